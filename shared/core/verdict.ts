@@ -1,0 +1,26 @@
+import { type Hint, type Instant, SCHEMA_VERSION, type TaskRow } from './task.ts'
+
+/** What becomes of a hint, and of the row that it could not claim. */
+export type Verdict =
+  | { readonly do: 'ack' }
+  | { readonly do: 'leave' }
+  | { readonly do: 'look again'; readonly at: Instant; readonly row: TaskRow }
+  | { readonly do: 'bury'; readonly row: TaskRow }
+
+/** A row that is due but may not start for now (paused, or of a newer version) is looked at again so much later. */
+const LATER_MS = 1_000
+
+/** Judges a lost write by the row that won, at the same `now` as the write. */
+export function judge(hint: Hint, row: TaskRow | undefined, now: Instant): Verdict {
+  if (row?.wakeAt === undefined) return { do: 'ack' } // deleted or terminal
+  if (row.wakeAt <= now) {
+    return isStartable(row, now) || row.schemaVersion > SCHEMA_VERSION ? { do: 'look again', at: now + LATER_MS, row } : { do: 'bury', row }
+  }
+  if (row.state !== 'RUNNING') return { do: 'look again', at: row.wakeAt, row }
+  // The holder's own message brings the task back if it dies; every other one is spare (H25).
+  return row.heldBy === hint.messageId ? { do: 'leave' } : { do: 'ack' }
+}
+
+function isStartable(row: TaskRow, now: Instant): boolean {
+  return row.attemptsLeft > 0 && (row.expiresAt === undefined || row.expiresAt > now)
+}

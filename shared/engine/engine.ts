@@ -1,0 +1,43 @@
+import type { Pause, PauseSelector } from '../core/dispatch.ts'
+import type { PulseError } from '../core/errors.ts'
+import type { LogLine } from '../ports/log-store.ts'
+import type { EndCount, OldestWaiting, StateCount } from '../ports/stats-store.ts'
+import type { DeadQuery, Page, TaskQuery } from '../ports/task-store.ts'
+import type { Actor } from './actor.ts'
+import type { EditRequest, LoadedTask, SubmitRequest, Submitted } from './requests.ts'
+
+/** The use cases, as the edges (HTTP, the client in process) call them. Refusals are `PulseError`s. */
+export interface Engine {
+  submit(actor: Actor, request: SubmitRequest, idempotencyKey?: string): Promise<Submitted>
+  /** Items are independent of each other; the answer names the fate of each, in order (P13). */
+  submitMany(actor: Actor, items: readonly BatchItem[]): Promise<readonly (Submitted | PulseError)[]>
+  /** Another owner's task is as unknown as one that does not exist. */
+  get(actor: Actor, id: string): Promise<LoadedTask>
+  /** As `get`, but waits for the task's end first, at most `waitMs`. */
+  wait(actor: Actor, id: string, waitMs: number): Promise<LoadedTask>
+  list(actor: Actor, query: Omit<TaskQuery, 'owner' | 'now'>): Promise<Page>
+  logs(actor: Actor, id: string, limit: number, after?: string): Promise<{ readonly lines: readonly LogLine[]; readonly next?: string }>
+  edit(actor: Actor, id: string, changes: EditRequest, version?: number): Promise<LoadedTask>
+  cancel(actor: Actor, id: string): Promise<LoadedTask>
+  requeue(actor: Actor, id: string, request: { readonly payload?: unknown }): Promise<LoadedTask>
+  listDead(actor: Actor, query: Omit<DeadQuery, 'owner'>): Promise<Page>
+  /** Requeues dead tasks that match, page by page; call again with `next` for the rest. */
+  requeueDead(actor: Actor, query: Omit<DeadQuery, 'owner'>): Promise<{ readonly requeued: readonly string[]; readonly next?: string }>
+  pause(actor: Actor, selector: PauseSelector, reason: string, forMs?: number): Promise<readonly Pause[]>
+  resume(actor: Actor, selector: PauseSelector): Promise<readonly Pause[]>
+  dispatch(actor: Actor): Promise<readonly Pause[]>
+  stats(actor: Actor): Promise<Stats>
+}
+
+export interface BatchItem {
+  readonly request: SubmitRequest
+  readonly idempotencyKey?: string
+}
+
+export interface Stats {
+  readonly counts: readonly StateCount[]
+  /** Ends of the last hour, per minute. */
+  readonly ends: readonly EndCount[]
+  readonly oldestWaiting?: OldestWaiting
+  readonly pauses: readonly Pause[]
+}

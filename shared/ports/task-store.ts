@@ -1,0 +1,44 @@
+import type { Change, Committed } from '../core/change.ts'
+import type { ShownState } from '../core/shown-state.ts'
+import type { Instant, Priority, TaskRow } from '../core/task.ts'
+
+/** The rows: the only truth. */
+export interface TaskStore {
+  /**
+   * Writes a change whole or not at all, durably, then has its hint sent.
+   * @returns the new row, or the row that won
+   * @throws StoreUnavailable when nobody can tell whether it was written, or it was not
+   */
+  commit(change: Change): Promise<Committed>
+  /** The row as of now, never an older one. */
+  read(id: string): Promise<TaskRow | undefined>
+  /** Newest first. A page may be short, or empty with a `next`, when it has looked at as many rows as it may. */
+  list(query: TaskQuery): Promise<Page>
+  /** Rows in state DEAD, latest death first. */
+  listDead(query: DeadQuery): Promise<Page>
+}
+
+export interface TaskQuery {
+  /** All owners when absent. */
+  readonly owner?: string
+  readonly states?: readonly ShownState[]
+  readonly name?: string
+  readonly tag?: { readonly key: string; readonly value: string }
+  readonly priority?: Priority
+  readonly createdAfter?: Instant
+  readonly createdBefore?: Instant
+  /** For the states that depend on the clock. */
+  readonly now: Instant
+  readonly limit: number
+  /** The `next` of the page before. */
+  readonly after?: string
+}
+
+export type DeadQuery = Pick<TaskQuery, 'owner' | 'name' | 'limit' | 'after'> & { readonly fingerprint?: string }
+
+/** Rows without payload, result and history, which lists leave out. */
+export interface Page {
+  readonly rows: readonly ListedRow[]
+  readonly next?: string
+}
+export type ListedRow = Omit<TaskRow, 'payload' | 'payloadAt' | 'result' | 'resultAt' | 'history'>
