@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 
@@ -64,10 +64,14 @@ async function installPackages(): Promise<void> {
   await withoutServices(() => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...missing], env))
 }
 
-/** `npm ci` starts by deleting everything, so it is spared when what is there is what the lockfile asks for. */
+function modified(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+/** `npm ci` starts by deleting everything, so it is spared when npm's own note of what it installed is the newer. */
 function installModules(): void {
-  const { status } = spawnSync('npm', ['ls', '--all'], { cwd: here, stdio: 'ignore' })
-  if (status !== 0) run('npm', ['ci', '--no-audit', '--no-fund'])
+  const installed = modified(join(here, 'node_modules', '.package-lock.json'))
+  if (installed < modified(join(here, 'package-lock.json'))) run('npm', ['ci', '--no-audit', '--no-fund'])
 }
 
 async function buildPrograms(): Promise<void> {

@@ -4,10 +4,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isRoot, postgresDirectory } from './install.ts'
 import type { Service } from './service.ts'
-import { freePort, host } from './service.ts'
+import { freePort, host, toLog } from './service.ts'
 
 /** Only the number of connections is raised: durability and memory stay as PostgreSQL ships them. */
-const settings = ['-c', 'max_connections=200', '-c', 'log_min_messages=fatal']
+const settings = ['-c', 'max_connections=200']
 
 /** PostgreSQL refuses to run as root. */
 function unprivileged(command: string, args: string[]): [string, string[]] {
@@ -32,16 +32,15 @@ export async function startPostgres(directory: string): Promise<Service> {
   if (isRoot) spawnSync('chown', ['postgres:', directory])
   const data = join(directory, 'data')
   createCluster(bin, data)
+  const log = join(directory, 'log')
   const port = await freePort()
   const args = ['-D', data, '-p', port, '-h', host, '-k', directory, ...settings]
-  const child = spawn(...unprivileged(join(bin, 'postgres'), args), {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    cwd: '/',
-  })
+  const child = spawn(...unprivileged(join(bin, 'postgres'), args), { stdio: toLog(log), cwd: '/' })
   return {
     name: 'postgres',
     url: `postgres://postgres@${host}:${port}/postgres?sslmode=disable`,
     child,
+    log,
     isReady: () => spawnSync(join(bin, 'pg_isready'), ['-q', '-h', host, '-p', port, '-U', 'postgres']).status === 0,
     signal: name => void process.kill(postmaster(data), name),
   }

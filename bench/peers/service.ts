@@ -1,4 +1,5 @@
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess, StdioOptions } from 'node:child_process'
+import { openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -6,6 +7,8 @@ export interface Service {
   name: string
   url: string
   child: ChildProcess
+  /** A file, since a pipe that a busy caller does not empty would stop the server. */
+  log: string
   isReady(): boolean
   /** Apart from the child, since the server may be a grandchild. */
   signal(name: NodeJS.Signals): void
@@ -23,6 +26,11 @@ export async function freePort(): Promise<string> {
   return String(address.port)
 }
 
+export function toLog(path: string): StdioOptions {
+  const log = openSync(path, 'a')
+  return ['ignore', log, log]
+}
+
 function hasEnded({ child }: Service): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null
 }
@@ -30,13 +38,14 @@ function hasEnded({ child }: Service): boolean {
 export async function untilReady(service: Service): Promise<void> {
   const deadline = Date.now() + readyMs
   while (!service.isReady()) {
-    if (hasEnded(service)) throw new Error(`${service.name} ended at once`)
-    if (Date.now() > deadline) throw new Error(`${service.name} is not ready after ${readyMs} ms`)
+    if (hasEnded(service) || Date.now() > deadline) {
+      throw new Error(`${service.name} did not start: ${readFileSync(service.log, 'utf8')}`)
+    }
     await sleep(50)
   }
 }
 
-/** SIGINT is what Redis and PostgreSQL both take to mean: end now, whoever is connected, and leave the data in order. */
+/** Redis and PostgreSQL both take SIGINT to mean: end now, whoever is connected, and leave the data in order. */
 export async function shutDown(service: Service): Promise<void> {
   if (hasEnded(service)) return
   const ended = new Promise(resolve => service.child.once('exit', resolve))

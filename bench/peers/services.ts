@@ -13,8 +13,8 @@ export interface Services {
   stop(): Promise<void>
 }
 
-const interrupted = () => process.exit(130)
-const terminated = () => process.exit(143)
+const abandonMs = 500
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const
 
 /** A caller that crashes must not leave servers behind, and in an exit handler nothing can be awaited. */
 function abandon(services: Service[], directory: string): void {
@@ -23,7 +23,9 @@ function abandon(services: Service[], directory: string): void {
       signal('SIGQUIT')
     } catch {}
   }
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  // PostgreSQL still touches its files while it ends, and removing them under it fails.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, abandonMs)
+  rmSync(directory, { recursive: true, force: true })
 }
 
 async function start(service: Promise<Service>, running: Service[]): Promise<string> {
@@ -37,12 +39,16 @@ export async function startServices(): Promise<Services> {
   const directory = await mkdtemp(join(tmpdir(), 'pulse-peers-'))
   const running: Service[] = []
   const onExit = (): void => abandon(running, directory)
+  const onSignal = async (name: keyof typeof exitCodes): Promise<void> => {
+    await stop()
+    process.exit(exitCodes[name])
+  }
   const stop = async (): Promise<void> => {
+    process.off('exit', onExit).off('SIGINT', onSignal).off('SIGTERM', onSignal)
     await Promise.all(running.map(shutDown))
     await rm(directory, { recursive: true, force: true })
-    process.off('exit', onExit).off('SIGINT', interrupted).off('SIGTERM', terminated)
   }
-  process.on('exit', onExit).on('SIGINT', interrupted).on('SIGTERM', terminated)
+  process.on('exit', onExit).on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
     // The user that PostgreSQL runs as has to pass through this directory to reach its own.
     await chmod(directory, 0o711)

@@ -13,8 +13,8 @@ export interface Engine {
   submitMany(actor: Actor, items: readonly BatchItem[]): Promise<readonly (Submitted | PulseError)[]>
   /** Another owner's task is as unknown as one that does not exist. */
   get(actor: Actor, id: string): Promise<LoadedTask>
-  /** As `get`, but waits for the task's end first, at most `waitMs`. */
-  wait(actor: Actor, id: string, waitMs: number): Promise<LoadedTask>
+  /** As `get`, but waits for the task's end first, at most `waitMs`, or until `signal` is aborted. */
+  wait(actor: Actor, id: string, waitMs: number, signal?: AbortSignal): Promise<LoadedTask>
   list(actor: Actor, query: Omit<TaskQuery, 'owner' | 'now'>): Promise<Page>
   logs(actor: Actor, id: string, limit: number, after?: string): Promise<{ readonly lines: readonly LogLine[]; readonly next?: string }>
   edit(actor: Actor, id: string, changes: EditRequest, version?: number): Promise<LoadedTask>

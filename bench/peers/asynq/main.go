@@ -71,6 +71,8 @@ func open(o measure.Options, handle func(measure.Task)) (*measure.Peer, error) {
 		},
 		Stop: func() error {
 			server.Shutdown()
+			defer client.Close()
+			defer inspector.Close()
 			return inspector.DeleteQueue(queue, true)
 		},
 	}, nil

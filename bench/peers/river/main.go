@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// River's authors run that many workers in their own benchmark: it fetches as many jobs at a time.
+	// More than the 100 of the others, since River fetches a batch as large as its free workers.
 	maxWorkers        = 1000
 	fetchCooldown     = time.Millisecond
 	fetchPollInterval = 5 * time.Millisecond
@@ -105,6 +105,7 @@ func open(o measure.Options, handle func(measure.Task)) (*measure.Peer, error) {
 			if err := client.Stop(ctx); err != nil {
 				return err
 			}
+			defer pool.Close()
 			_, err := pool.Exec(ctx, "drop schema "+schema+" cascade")
 			return err
 		},

@@ -1,0 +1,48 @@
+import type { Committed } from '../core/change.ts'
+import type { Hint, TaskRow } from '../core/task.ts'
+import { claim, type Lease } from '../core/transitions.ts'
+import { judge, type Verdict } from '../core/verdict.ts'
+import { type AttemptPorts, LEASE_MS } from './attempt-ports.ts'
+import { runHeld } from './run-held.ts'
+import { settle } from './settle.ts'
+
+/** One attempt, from hint to verdict: check, claim, run, settle. */
+export async function attempt(hint: Hint, on: AttemptPorts): Promise<Verdict> {
+  const gate = on.gate()
+  const held = gate instanceof Promise ? await gate : gate
+  const definition = on.registry.get(hint.name)
+  if (!definition) return unknownName(hint, on)
+  // Resume finds what a paused name has waiting by itself; a hint held back by a pause of everything comes back.
+  if (held.names.has(hint.name)) return { do: 'ack' }
+  if (held.all || on.stopping.aborted) return { do: 'leave' }
+
+  const now = on.clock.now()
+  const lease: Lease = { task: hint.task, token: on.entropy.token(), endsAt: now + LEASE_MS }
+  const claimed = await on.backend.tasks.commit(claim(hint, lease, now, held.priorities))
+  const row = heldRow(claimed, lease)
+  if (!row) return lostClaim(hint, claimed, now, on)
+  // The answer took longer than the lease: somebody else may hold the task by now (H27).
+  if (on.clock.now() >= lease.endsAt) return { do: 'leave' }
+
+  on.emit({ type: 'attempt.started', row, lateMs: Math.max(0, now - row.runAt) })
+  const { outcome, row: latest } = await runHeld(lease, row, definition, on)
+  return settle(hint, lease, latest, definition, outcome, on)
+}
+
+/** A lost claim is ours all the same when the row carries our token: the first request was applied, its answer lost (H26). */
+function heldRow(claimed: Committed, lease: Lease): TaskRow | undefined {
+  const row = claimed.ok ? claimed.row : claimed.winner
+  return row?.leaseToken === lease.token ? row : undefined
+}
+
+function lostClaim(hint: Hint, claimed: Committed, now: number, on: AttemptPorts): Verdict {
+  const winner = claimed.ok ? claimed.row : claimed.winner
+  if (!winner) on.emit({ type: 'hint.unknownTask', hint })
+  return judge(hint, winner, now)
+}
+
+/** This version of the code has no such handler; one that has it may be on its way. */
+function unknownName(hint: Hint, on: AttemptPorts): Verdict {
+  on.emit({ type: 'hint.unknownName', hint })
+  return { do: 'leave' }
+}

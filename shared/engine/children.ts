@@ -1,0 +1,15 @@
+import type { TaskRow } from '../core/task.ts'
+import type { HandlerHooks } from '../ports/handler-runner.ts'
+import type { Actor } from './actor.ts'
+import type { Environment } from './environment.ts'
+import { submitTask } from './submit.ts'
+
+/** What a handler enqueues belongs to its task's owner, and is keyed so that a repeated attempt finds it instead of doubling it. */
+export function createChildren(row: TaskRow, on: Environment): HandlerHooks['enqueue'] {
+  const actor: Actor = { owner: row.owner, by: row.id, role: 'viewer' }
+  return async (child, index) => {
+    const request = row.traceparent === undefined ? child : { ...child, traceparent: row.traceparent }
+    const submitted = await submitTask(on, actor, request, `${row.id}:${row.run}:${index}`)
+    return { id: submitted.row.id }
+  }
+}

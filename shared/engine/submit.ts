@@ -1,0 +1,91 @@
+import { PulseError } from '../core/errors.ts'
+import type { Instant, TaskRow } from '../core/task.ts'
+import { derivedTaskId, requestFingerprint, taskId } from '../core/task-id.ts'
+import { type NewTask, submit } from '../core/transitions.ts'
+import type { Actor } from './actor.ts'
+import { payloadText, placeBody } from './body.ts'
+import { checkPayload, findDefinition } from './check-payload.ts'
+import type { Environment } from './environment.ts'
+import type { SubmitRequest, Submitted } from './requests.ts'
+
+const DEFAULT_PRIORITY = 3
+/** Farthest run time; beyond it a mistake in units is likelier than a plan. */
+const LONGEST_DELAY_MS = 366 * 86_400_000
+
+/**
+ * Stores a task, then has its hint sent. With a key the id is derived from it, so the put itself detects a repeat (H3, H79).
+ * @throws PulseError when the request is refused
+ */
+export async function submitTask(on: Environment, actor: Actor, request: SubmitRequest, idempotencyKey?: string): Promise<Submitted> {
+  const definition = findDefinition(on.registry, request.name)
+  const checked = checkPayload(definition, request.payload)
+  if (checked instanceof Promise) await checked
+  const now = on.clock.now()
+  const runAt = runTime(request, now)
+  const id = idempotencyKey === undefined ? taskId(on.entropy.id()) : derivedTaskId(actor.owner, idempotencyKey)
+  const fingerprint = idempotencyKey === undefined ? undefined : requestFingerprint({ ...request, traceparent: undefined })
+  const placed = placeBody(payloadText(request.payload), id, on.backend.blobs, on.entropy)
+  const body = placed instanceof Promise ? await placed : placed
+
+  const task: NewTask = {
+    id,
+    name: request.name,
+    owner: actor.owner,
+    priority: request.priority ?? DEFAULT_PRIORITY,
+    maxAttempts: request.maxAttempts ?? definition.retry.maxAttempts,
+    runAt,
+    ...chosen(request),
+    ...(body.text !== undefined && { payload: body.text }),
+    ...(body.at !== undefined && { payloadAt: body.at }),
+    ...(fingerprint !== undefined && { fingerprint }),
+  }
+  const committed = await on.backend.tasks.commit(submit(task, now))
+  if (committed.ok) return announced(on, { row: committed.row, replayed: false })
+  return announced(on, { row: await replayed(on, committed.winner, fingerprint), replayed: true })
+}
+
+/** The row that won is the same request, stored before; or the key was used for another one. */
+async function replayed(on: Environment, winner: TaskRow | undefined, fingerprint: string | undefined): Promise<TaskRow> {
+  if (!winner) throw new PulseError('unavailable', 'the task was removed while this request looked at it: send the request again')
+  if (winner.fingerprint !== fingerprint) {
+    const detail = 'this Idempotency-Key was used with another request: use a new key for a new task'
+    throw new PulseError('idempotency_key_reused', detail, { errors: [{ pointer: 'Idempotency-Key', detail }] })
+  }
+  // The first try may have died before its hint was sent (H1).
+  if (winner.state === 'PENDING' || winner.state === 'RETRYING') await on.backend.hints.send(winner, winner.runAt)
+  return winner
+}
+
+function announced(on: Environment, submitted: Submitted): Submitted {
+  on.emit({ type: 'task.submitted', ...submitted })
+  return submitted
+}
+
+function runTime(request: SubmitRequest, now: Instant): Instant {
+  if (request.delayMs !== undefined && request.runAt !== undefined) refuse('/delay', 'give delay or runAt, not both')
+  const runAt = request.runAt ?? now + (request.delayMs ?? 0)
+  if (runAt > now + LONGEST_DELAY_MS) refuse(request.runAt === undefined ? '/delay' : '/runAt', 'must be within a year')
+  const { expiresAt } = request
+  if (expiresAt !== undefined && expiresAt <= Math.max(runAt, now)) refuse('/expiresAt', 'must be later than now and than the time to run')
+  // A time in the past means now: what waits longest is due first, and nobody may jump the queue by an old time.
+  return Math.max(runAt, now)
+}
+
+/** What the submitter chose; what is absent comes from the definition when an attempt starts. */
+function chosen(request: SubmitRequest): Partial<NewTask> {
+  const { expiresAt, title, description, tags, traceparent, backoff, timeoutMs } = request
+  return {
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(title !== undefined && { title }),
+    ...(description !== undefined && { description }),
+    ...(tags !== undefined && { tags }),
+    ...(traceparent !== undefined && { traceparent }),
+    ...((backoff !== undefined || timeoutMs !== undefined) && {
+      policy: { ...(backoff !== undefined && { backoff }), ...(timeoutMs !== undefined && { timeoutMs }) },
+    }),
+  }
+}
+
+function refuse(pointer: string, detail: string): never {
+  throw new PulseError('invalid', `${pointer.slice(1)}: ${detail}`, { errors: [{ pointer, detail }] })
+}

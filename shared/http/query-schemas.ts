@@ -1,0 +1,93 @@
+import * as z from 'zod'
+import { parseState, type ShownState, shownStates } from '../core/shown-state.ts'
+import type { Priority } from '../core/task.ts'
+import { instant, isPriority, taskName } from './fields.ts'
+
+export const DEFAULT_LIMIT = 50
+export const MAX_LIMIT = 200
+
+const limit = z
+  .string()
+  .transform((text, context) => {
+    const number = wholeNumber(text, context)
+    if (number >= 1 && number <= MAX_LIMIT) return number
+    context.addIssue({ code: 'custom', message: `is from 1 to ${MAX_LIMIT}` })
+    return z.NEVER
+  })
+  .optional()
+  .meta({ description: 'Most items of a page.', override: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT } })
+
+const cursor = z.string().max(2_048).optional().meta({ description: 'The `nextCursor` of the page before; only for the same filters.' })
+
+const priority = z
+  .string()
+  .transform((text, context): Priority => {
+    const number = text === 'high' ? 1 : text === 'low' ? 5 : wholeNumber(text, context)
+    if (isPriority(number)) return number
+    context.addIssue({ code: 'custom', message: 'is from 1 to 5' })
+    return z.NEVER
+  })
+  .meta({ override: { anyOf: [{ type: 'integer', minimum: 1, maximum: 5 }, { type: 'string', enum: ['high', 'low'] }] } })
+
+function wholeNumber(text: string, context: z.core.$RefinementCtx): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  context.addIssue({ code: 'custom', message: 'is a whole number', params: { malformed: true } })
+  return z.NEVER
+}
+
+const states = z
+  .array(z.string())
+  .transform((given, context) => {
+    const found = new Set<ShownState>()
+    for (const name of given.flatMap(each => each.split(','))) {
+      const state = parseState(name.trim())
+      if (state) found.add(state)
+      else context.addIssue({ code: 'custom', message: `is one of ${shownStates.join(', ')}` })
+    }
+    return [...found].sort()
+  })
+  .meta({
+    description: 'One or more states, repeated or with commas, in any case; `FAILED`, `QUEUED`, `PROCESSING` are understood.',
+    example: ['PENDING', 'SCHEDULED'],
+  })
+
+const tag = z
+  .string()
+  .transform((text, context) => {
+    const colon = text.indexOf(':')
+    if (colon > 0) return { key: text.slice(0, colon), value: text.slice(colon + 1) }
+    context.addIssue({ code: 'custom', message: 'is written key:value' })
+    return z.NEVER
+  })
+  .meta({ description: '`key:value`', example: 'customer:4711', override: { type: 'string', pattern: '^[^:]+:' } })
+
+/** `topic` is what one of the forerunners calls the name. */
+const nameFilters = { name: taskName.optional(), topic: taskName.optional().meta({ description: 'Another word for `name`.' }) }
+const oneName: z.core.CheckFn<{ readonly name?: string | undefined; readonly topic?: string | undefined }> = check => {
+  if (check.value.name === undefined || check.value.topic === undefined) return
+  check.issues.push({ code: 'custom', message: 'give name or topic, not both', path: ['topic'], input: check.value })
+}
+
+export const listQuery = z
+  .strictObject({
+    state: states.optional(),
+    ...nameFilters,
+    tag: tag.optional(),
+    priority: priority.optional(),
+    createdAfter: instant.optional(),
+    createdBefore: instant.optional(),
+    limit,
+    cursor,
+  })
+  .check(oneName)
+
+export const deadQuery = z.strictObject({ ...nameFilters, fingerprint: fingerprintText().optional(), limit, cursor }).check(oneName)
+
+export const pageQuery = z.strictObject({ limit, cursor })
+
+export const noQuery = z.strictObject({})
+
+/** Groups dead letters of one cause; `lastError.fingerprint` of a task. */
+export function fingerprintText() {
+  return z.string().regex(/^[0-9a-f]{16}$/, { error: 'is 16 hexadecimal digits, as in lastError.fingerprint' })
+}

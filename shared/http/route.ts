@@ -1,0 +1,51 @@
+import type * as z from 'zod'
+import type { ErrorCode } from '../core/errors.ts'
+import type { Actor } from '../engine/actor.ts'
+import type { JsonLimits } from './scan-json.ts'
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+/** `public` needs no credentials at all. A viewer reads and changes only what is theirs. */
+export type Role = 'public' | Actor['role']
+
+export interface Route {
+  readonly method: Method
+  /** As API Gateway writes it, without a trailing slash. */
+  readonly path: string
+  /** The function that serves it. */
+  readonly group: 'tasks' | 'ops'
+  /** The least role that may call it. */
+  readonly role: Role
+  readonly summary: string
+  readonly description?: string
+  readonly body?: { readonly schema: z.ZodType; readonly optional?: true; readonly limits: BodyLimits }
+  readonly query?: z.ZodType
+  /** Query parameters that may be given more than once. */
+  readonly repeatable?: readonly string[]
+  /** Headers that the route reads. */
+  readonly headers?: z.ZodObject
+  readonly answers: Readonly<Record<number, Answer>>
+  /** Refusals beside those that every route of the API shares. */
+  readonly problems: readonly ErrorCode[]
+}
+
+export interface Answer {
+  readonly description: string
+  readonly schema?: z.ZodType
+  /** Of what is no JSON. */
+  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface BodyLimits extends JsonLimits {
+  /** UTF-8 bytes, counted before anything is parsed (SEC-29). */
+  readonly bytes: number
+}
+
+const MEBIBYTE = 1_048_576
+export const plainLimits: BodyLimits = { bytes: MEBIBYTE, depth: 64, keys: 10_000 }
+/** A thousand tasks; two levels more for the list around them. */
+export const batchLimits: BodyLimits = { bytes: 4 * MEBIBYTE, depth: 66, keys: 100_000 }
+
+export type BodyOf<R extends Route> = R extends { readonly body: { readonly schema: infer S extends z.ZodType } } ? z.output<S> : undefined
+export type QueryOf<R extends Route> = R extends { readonly query: infer S extends z.ZodType } ? z.output<S> : undefined
+export type HeadersOf<R extends Route> = R extends { readonly headers: infer S extends z.ZodType } ? z.output<S> : undefined

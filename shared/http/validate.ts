@@ -1,0 +1,92 @@
+import * as z from 'zod'
+import { type FieldError, PulseError } from '../core/errors.ts'
+import { suggest } from '../core/suggest.ts'
+
+/** How a field is named to the caller: a JSON pointer in bodies, the bare name in queries and headers. */
+export type Naming = (path: readonly PropertyKey[]) => string
+
+export const asPointer: Naming = path =>
+  path.map(step => `/${String(step).slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+export const asName: Naming = path => String(path[0] ?? '').slice(0, 64)
+
+/** More errors than these help nobody, and a body may have 10,000. */
+const MOST_ERRORS = 20
+
+/**
+ * The value as its schema reads it.
+ * @throws PulseError `malformed` (wrong type, unknown field) or `invalid` (well-formed but refused), naming each field
+ */
+export function validate<S extends z.ZodType>(schema: S, value: unknown, naming: Naming): z.output<S> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  throw refusal(result.error.issues, schema, naming)
+}
+
+/** As `validate`, for an item of a list whose items stand for themselves. */
+export function validateItem<S extends z.ZodType>(schema: S, value: unknown, naming: Naming): z.output<S> | PulseError {
+  const result = schema.safeParse(value)
+  return result.success ? result.data : refusal(result.error.issues, schema, naming)
+}
+
+interface Finding extends FieldError {
+  readonly malformed: boolean
+}
+
+function refusal(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, naming: Naming): PulseError {
+  const findings = issues.flatMap(issue => findingsOf(issue, [], schema, naming)).slice(0, MOST_ERRORS)
+  const code = findings.some(finding => finding.malformed) ? 'malformed' : 'invalid'
+  const errors = findings.map(({ pointer, detail }) => ({ pointer, detail }))
+  const first = errors[0]
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  const message = first ? `${first.pointer === '' ? '' : `${first.pointer}: `}${first.detail}${more}` : 'refused'
+  return new PulseError(code, message, { errors })
+}
+
+function findingsOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[], schema: z.ZodType, naming: Naming): Finding[] {
+  const path = [...base, ...issue.path]
+  switch (issue.code) {
+    case 'unrecognized_keys': {
+      const known = knownKeys(schema, path)
+      return issue.keys.slice(0, MOST_ERRORS).map(key => {
+        const meant = suggest(key, known)
+        const detail = `unknown field ${JSON.stringify(key.slice(0, 64))}${meant ? `; did you mean "${meant}"?` : ''}`
+        return { pointer: naming([...path, key]), detail, malformed: true }
+      })
+    }
+    case 'invalid_union': {
+      const branch = nearestBranch(issue.errors)
+      if (branch) return branch.flatMap(inner => findingsOf(inner, path, schema, naming))
+      return [{ pointer: naming(path), detail: issue.message, malformed: true }]
+    }
+    case 'invalid_type':
+      return [{ pointer: naming(path), detail: typeDetail(issue), malformed: true }]
+    case 'custom':
+      return [{ pointer: naming(path), detail: issue.message, malformed: issue.params?.malformed === true }]
+    default:
+      return [{ pointer: naming(path), detail: issue.message, malformed: false }]
+  }
+}
+
+function typeDetail(issue: z.core.$ZodIssueInvalidType): string {
+  return issue.input === undefined && issue.message.endsWith('received undefined') ? 'is required' : issue.message
+}
+
+/** Of several allowed forms, the one that the value resembles: it is of the right type, if not right. */
+function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  return branches.find(issues => !issues.some(issue => issue.code === 'invalid_type' && issue.path.length === 0))
+}
+
+/** The fields that a schema knows at a path, for suggestions. */
+function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
+    return knownKeys(schema.unwrap(), path)
+  }
+  if (schema instanceof z.ZodPipe) return knownKeys(schema.in, path)
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(option => knownKeys(option, path))
+  if (schema instanceof z.ZodArray) return path.length > 0 ? knownKeys(schema.element, path.slice(1)) : []
+  if (!(schema instanceof z.ZodObject)) return []
+  const [step, ...rest] = path
+  if (step === undefined) return Object.keys(schema.shape)
+  const next: z.core.$ZodType | undefined = schema.shape[String(step)]
+  return next ? knownKeys(next, rest) : []
+}

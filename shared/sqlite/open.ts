@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { createHighWaterMark, readMark } from './high-water-mark.ts'
+import { lockFile } from './lock.ts'
+import { migrate, NewerFile } from './migrations.ts'
+
+/** Why a data folder cannot be opened, in one line for a person. */
+export class OpenRefused extends Error {
+  override readonly name = 'OpenRefused'
+}
+
+export interface OpenFile {
+  readonly db: DatabaseSync
+  /** Counts a group in the file itself; call inside its transaction. */
+  countGroup(): void
+  groupCommitted(): void
+  /** Brings the mark beside the file up to date. */
+  mark(): void
+  close(): void
+}
+
+const PAGE_CACHE_KIB = 65_536
+/** Pages of write-ahead log before they are moved into the file; about 16 MB. */
+const CHECKPOINT_PAGES = 4_000
+const BUSY_MS = 100
+
+/**
+ * Opens the data file of a folder, or a new one; `:memory:` for one that goes with the process.
+ * @throws OpenRefused
+ */
+export function openFile(folder: string): OpenFile {
+  if (folder === ':memory:') return prepare(new DatabaseSync(':memory:'), undefined, () => {})
+  const path = join(folder, 'pulse.db')
+  prepareFolder(folder)
+  const lock = lockFile(`${path}.lock`)
+  if (!lock) throw new OpenRefused(`${path} is in use by another Pulse process: stop it, or choose another folder with PULSE_DATA`)
+  try {
+    return prepare(new DatabaseSync(path, { timeout: BUSY_MS }), path, () => lock.release())
+  } catch (error) {
+    lock.release()
+    throw error instanceof OpenRefused ? error : new OpenRefused(`${path} cannot be opened: ${explain(error)}`)
+  }
+}
+
+function prepareFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new OpenRefused(`the data folder ${folder} cannot be written to (${explain(error)}): set PULSE_DATA to one that can`)
+  }
+}
+
+function prepare(db: DatabaseSync, path: string | undefined, release: () => void): OpenFile {
+  try {
+    // FULL: an acknowledged task has been fsynced (H107). fullfsync: what macOS calls fsync does not reach the disk.
+    db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA foreign_keys = OFF;
+      PRAGMA cache_size = -${PAGE_CACHE_KIB}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA temp_store = MEMORY`)
+    migrate(db)
+    const epoch = openEpoch(db)
+    if (path) refuseLoss(path, epoch)
+    return file(db, epoch, path, release)
+  } catch (error) {
+    db.close()
+    if (error instanceof NewerFile && path) throw new OpenRefused(`${path} cannot be used: ${error.message}`)
+    throw error
+  }
+}
+
+interface Epoch {
+  readonly file: string
+  readonly commits: number
+}
+
+/** One row: which file this is, how often it was opened, how many groups it holds. */
+function openEpoch(db: DatabaseSync): Epoch {
+  db.prepare('INSERT INTO epoch (one, file, starts, commits) VALUES (1, ?, 0, 0) ON CONFLICT DO NOTHING').run(randomUUID())
+  return db.prepare('UPDATE epoch SET starts = starts + 1 RETURNING file, commits').get() as unknown as Epoch
+}
+
+function refuseLoss(path: string, epoch: Epoch): void {
+  const mark = readMark(`${path}.mark`)
+  if (!mark || mark.file !== epoch.file || mark.commits <= epoch.commits) return
+  throw new OpenRefused(
+    `${path} has lost ${mark.commits - epoch.commits} of ${mark.commits} commits that were acknowledged (a damaged write-ahead log, or an ` +
+      `older copy of the file): restore a backup, or delete ${path}.mark to go on with what is left`,
+  )
+}
+
+function file(db: DatabaseSync, epoch: Epoch, path: string | undefined, release: () => void): OpenFile {
+  const count = db.prepare('UPDATE epoch SET commits = commits + 1')
+  const high = path === undefined ? undefined : createHighWaterMark(`${path}.mark`, epoch.file)
+  let commits = epoch.commits
+  let marked = -1
+  const mark = () => {
+    if (marked === commits) return
+    high?.write(commits)
+    marked = commits
+  }
+  return {
+    db,
+    countGroup: () => void count.run(),
+    groupCommitted: () => void commits++,
+    mark,
+    close() {
+      mark()
+      db.close()
+      release()
+    },
+  }
+}
+
+function explain(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

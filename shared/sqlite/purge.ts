@@ -1,0 +1,52 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { isWaiting, type Instant, type TaskRow, type TaskState } from '../core/task.ts'
+import type { Counters } from './counters.ts'
+import type { GroupCommit } from './group-commit.ts'
+import { columns, decodeRow } from './row-codec.ts'
+
+/** Rows that one step looks at; a step is one turn of the event loop. */
+const STEP_ROWS = 1_000
+
+/**
+ * Walks over the rows in the order of their creation, a step at a time, so that no index on time is needed: removes terminal rows
+ * past their retention, with what lies beside them, and finds waiting ones that have expired with nobody to claim them (H52).
+ */
+export interface Purge {
+  /** @returns rows that somebody has to end as EXPIRED */
+  step(now: Instant, retentionMs: number): Promise<TaskRow[]>
+}
+
+export function createPurge(db: DatabaseSync, group: GroupCommit, counters: Counters): Purge {
+  const selected = columns.map(column => `"${column}"`).join(', ')
+  const next = db.prepare('SELECT seq, id, name, state, finishedAt, expiresAt FROM task WHERE seq > ? ORDER BY seq LIMIT ?')
+  const read = db.prepare(`SELECT ${selected} FROM task WHERE seq = ?`)
+  read.setReturnArrays(true)
+  // Conditional: a requeue may have come in between (H63).
+  const remove = db.prepare('DELETE FROM task WHERE seq = ? AND finishedAt = ?')
+  const removeBeside = [db.prepare('DELETE FROM blob WHERE task = ?'), db.prepare('DELETE FROM log WHERE task = ?')]
+  const removeEnds = db.prepare('DELETE FROM ended WHERE minute < ?')
+  let position = 0
+
+  return {
+    async step(now, retentionMs) {
+      const rows = next.all(position, STEP_ROWS)
+      position = rows.length < STEP_ROWS ? 0 : Number(rows.at(-1)?.seq)
+      const old = rows.filter(row => row.finishedAt !== null && Number(row.finishedAt) < now - retentionMs)
+      const lapsed = rows.filter(row => isWaiting(row.state as TaskState) && row.expiresAt !== null && Number(row.expiresAt) <= now)
+      if (old.length > 0 || position === 0) {
+        await group.add(() => {
+          for (const row of old) {
+            if (remove.run(Number(row.seq), Number(row.finishedAt)).changes === 0) continue
+            for (const statement of removeBeside) statement.run(String(row.id))
+            counters.note(String(row.name), row.state as TaskState, undefined, now)
+          }
+          removeEnds.run(now - retentionMs)
+        })
+      }
+      return lapsed.flatMap(row => {
+        const found = read.get(Number(row.seq)) as unknown as never[] | undefined
+        return found ? [decodeRow(found)] : []
+      })
+    },
+  }
+}

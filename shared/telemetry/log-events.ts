@@ -1,0 +1,73 @@
+import type { EngineEvent } from '../engine/events.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[]
+
+export interface Logger {
+  log(level: Exclude<LogLevel, 'silent'>, message: string, fields?: Readonly<Record<string, unknown>>): void
+  /** Subscribes to the engine. */
+  event(event: EngineEvent): void
+}
+
+/** One JSON object a line, on standard error: no payloads, no results, no secrets (SEC-45). */
+export function createLogger(level: LogLevel, write: (line: string) => void = line => void process.stderr.write(line)): Logger {
+  const threshold = logLevels.indexOf(level)
+  const log: Logger['log'] = (at, message, fields) => {
+    if (logLevels.indexOf(at) < threshold) return
+    write(`${JSON.stringify({ time: new Date().toISOString(), level: at, message, ...fields })}\n`)
+  }
+  return {
+    log,
+    event(event) {
+      const [at, fields] = describe(event)
+      if (logLevels.indexOf(at) >= threshold) log(at, event.type, fields)
+    },
+  }
+}
+
+type Described = readonly [Exclude<LogLevel, 'silent'>, Readonly<Record<string, unknown>>]
+
+function describe(event: EngineEvent): Described {
+  switch (event.type) {
+    case 'task.submitted':
+      return ['debug', { ...about(event.row), replayed: event.replayed }]
+    case 'attempt.started':
+      return ['debug', { ...about(event.row), lateMs: event.lateMs }]
+    case 'attempt.ended': {
+      const { row, outcome, tookMs } = event
+      const error = 'error' in outcome ? { error: `${outcome.error.name}: ${outcome.error.message}` } : {}
+      return [row.state === 'DEAD' ? 'warn' : 'debug', { ...about(row), outcome: outcome.kind, tookMs, ...error }]
+    }
+    case 'attempt.stale':
+      return ['warn', { ...about(event.row), outcome: event.outcome.kind }]
+    case 'task.buried':
+      return ['warn', about(event.row)]
+    case 'task.canceled':
+    case 'task.cancelRequested':
+    case 'task.edited':
+    case 'task.requeued':
+    case 'task.expired':
+      return ['info', { ...about(event.row), by: event.by }]
+    case 'hint.unknownTask':
+    case 'hint.unknownName':
+      return ['warn', { task: event.hint.task, name: event.hint.name }]
+    case 'heartbeat.failed':
+    case 'report.failed':
+      return ['warn', { task: event.task, error: message(event.error) }]
+    case 'dispatch.paused':
+      return ['info', { selector: event.pause.selector, reason: event.pause.reason, by: event.pause.actor }]
+    case 'dispatch.resumed':
+      return ['info', { selector: event.selector, by: event.by }]
+    case 'store.failed':
+      return ['error', { error: message(event.error) }]
+  }
+}
+
+function about(row: { id: string; name: string; state: string; run: number; attempt: number; traceparent?: string }): Record<string, unknown> {
+  const { id, name, state, run, attempt, traceparent } = row
+  return { task: id, name, state, run, attempt, ...(traceparent !== undefined && { traceparent }) }
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,90 @@
+import { type AnyTask, outcomeRequest, type TaskContext } from '../core/definition.ts'
+import { duration } from '../core/duration.ts'
+import { PulseError } from '../core/errors.ts'
+import { taskError } from '../core/task-error.ts'
+import { checkPayload } from '../engine/check-payload.ts'
+import type { HandlerHooks, Invocation, RunEnd } from '../ports/handler-runner.ts'
+
+/** Calls a handler and says in plain data what came of it. Never rejects. */
+export async function invoke(task: AnyTask, invocation: Invocation, hooks: HandlerHooks, signal: AbortSignal): Promise<RunEnd> {
+  let input: unknown
+  try {
+    const payload: unknown = invocation.payload === undefined ? undefined : JSON.parse(invocation.payload)
+    input = checkPayload(task, payload)
+    if (input instanceof Promise) input = await input
+  } catch (error) {
+    if (!(error instanceof PulseError)) return { kind: 'failed', error: taskError(error) }
+    // The schema has changed since the submit: running again cannot help, a requeue with another payload can.
+    return { kind: 'discarded', error: taskError(error, 'payload_invalid') }
+  }
+  try {
+    return endOf(await task.run(input, createContext(invocation, hooks, signal)))
+  } catch (thrown) {
+    return { kind: 'failed', error: taskError(thrown) }
+  }
+}
+
+/** A returned value: an outcome in so many words, or the result. */
+function endOf(value: unknown): RunEnd {
+  const request = outcomeRequest(value)
+  if (!request) return storedResult(value)
+  switch (request.kind) {
+    case 'retryIn':
+      return { kind: 'retryIn', delayMs: request.delayMs, error: taskError(asked('RetryRequested', request.reason)) }
+    case 'snooze':
+      return { kind: 'snoozed', delayMs: request.delayMs }
+    case 'cancel':
+      return { kind: 'canceled', reason: request.reason }
+    case 'discard':
+      return { kind: 'discarded', error: taskError(asked('Discarded', request.reason), 'discarded') }
+  }
+}
+
+/** Something that JSON cannot hold would be as unstorable the next time. */
+function storedResult(value: unknown): RunEnd {
+  if (value === undefined) return { kind: 'completed', result: undefined }
+  try {
+    const result = JSON.stringify(value) as string | undefined
+    if (result !== undefined) return { kind: 'completed', result }
+    return unstorable(new Error(`a handler returned a ${typeof value}, which JSON cannot hold`))
+  } catch (error) {
+    return unstorable(error)
+  }
+}
+
+function unstorable(error: unknown): RunEnd {
+  return { kind: 'discarded', error: taskError(error, 'result_unstorable') }
+}
+
+/** What the handler asked for has no stack of interest. */
+function asked(name: string, reason: string): Error {
+  const error = new Error(reason)
+  error.name = name
+  delete error.stack
+  return error
+}
+
+function createContext(invocation: Invocation, hooks: HandlerHooks, signal: AbortSignal): TaskContext {
+  const { id, name, run, attempt } = invocation
+  let calls = 0
+  const log = (level: 'info' | 'warn' | 'error') => (message: string, fields?: Readonly<Record<string, unknown>>) =>
+    hooks.log({ level, message: String(message), ...(fields && { fields }) })
+  return {
+    id,
+    name,
+    run,
+    attempt,
+    idempotencyKey: `${id}:${run}`,
+    signal,
+    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    progress(percent, message) {
+      const bounded = Math.max(0, Math.min(100, Number(percent) || 0))
+      hooks.progress({ percent: bounded, ...(message !== undefined && { message: String(message).slice(0, 200) }) })
+    },
+    enqueue(task, payload, options = {}) {
+      const { delay, ...rest } = options
+      const child = { name: typeof task === 'string' ? task : task.name, payload, ...rest, ...(delay !== undefined && { delayMs: duration(delay) }) }
+      return hooks.enqueue(child, calls++)
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { mkdir, mkdtemp, open, realpath, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type FileAccess, openFile } from '../../tasks/guards/open-file.ts'
+
+vi.mock('node:fs/promises', async importOriginal => {
+  const original = await importOriginal<typeof import('node:fs/promises')>()
+  return { ...original, open: vi.fn(original.open) }
+})
+const { open: realOpen } = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises')
+
+let base = ''
+let access: FileAccess
+const at = (path: string) => join(base, path)
+
+beforeEach(async () => {
+  base = await realpath(await mkdtemp(join(tmpdir(), 'pulse-race-')))
+  access = { root: at('root'), closed: [] }
+  await mkdir(at('root/folder'), { recursive: true })
+  await mkdir(at('outside'))
+  await writeFile(at('root/folder/file'), 'harmless')
+  await writeFile(at('outside/file'), 'secret')
+})
+afterEach(async () => {
+  vi.mocked(open).mockReset().mockImplementation(realOpen)
+  await rm(base, { recursive: true, force: true })
+})
+
+async function putLinkInPlaceOfFolder() {
+  await rename(at('root/folder'), at('root/aside'))
+  await symlink('../outside', at('root/folder'))
+}
+
+async function putFolderBack() {
+  await unlink(at('root/folder'))
+  await rename(at('root/aside'), at('root/folder'))
+}
+
+describe('SEC-36 what changes between the check and the open', () => {
+  test('nothing: the file opens', async () => {
+    const { handle } = await openFile('folder/file', access)
+    expect(await handle.readFile('utf8')).toBe('harmless')
+    await handle.close()
+  })
+
+  test('a folder became a link that leads outside', async () => {
+    vi.mocked(open).mockImplementationOnce(async (...parameters) => {
+      await putLinkInPlaceOfFolder()
+      return await realOpen(...parameters)
+    })
+    await expect(openFile('folder/file', access)).rejects.toThrow(/outside the folder/)
+  })
+
+  test('it was a link only while the file was opened', async () => {
+    vi.mocked(open).mockImplementationOnce(async (...parameters) => {
+      await putLinkInPlaceOfFolder()
+      const handle = await realOpen(...parameters)
+      await putFolderBack()
+      return handle
+    })
+    await expect(openFile('folder/file', access)).rejects.toThrow('"folder/file" was replaced while it was opened')
+  })
+
+  test('the file itself became a link', async () => {
+    vi.mocked(open).mockImplementationOnce(async (...parameters) => {
+      await unlink(at('root/folder/file'))
+      await symlink('../../outside/file', at('root/folder/file'))
+      return await realOpen(...parameters)
+    })
+    await expect(openFile('folder/file', access)).rejects.toThrow(/loop of symbolic links|outside/)
+  })
+
+  test('nothing stays open after a refusal', async () => {
+    let closed = false
+    vi.mocked(open).mockImplementationOnce(async (...parameters) => {
+      await putLinkInPlaceOfFolder()
+      const handle = await realOpen(...parameters)
+      handle.on('close', () => {
+        closed = true
+      })
+      return handle
+    })
+    await expect(openFile('folder/file', access)).rejects.toThrow(/outside/)
+    expect(closed).toBe(true)
+  })
+})
