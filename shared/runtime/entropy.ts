@@ -31,7 +31,7 @@ export function createEntropy(now: () => number): Entropy {
       }
       return prefix + characters()
     },
-    token: () => characters() + characters(),
+    token: characters,
     random: Math.random,
   }
 }

@@ -5,11 +5,13 @@ import { createCounters } from './counters.ts'
 import { createDispatchStore } from './dispatch-store.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createLanes, type Lanes } from './lanes.ts'
+import { createLists } from './lists.ts'
 import { createLogStore } from './log-store.ts'
 import { openFile } from './open.ts'
 import { createPurge, type Purge } from './purge.ts'
 import { DEFAULT_WEIGHTS } from './shares.ts'
 import { createStatsStore } from './stats-store.ts'
+import { createTaskRows } from './task-rows.ts'
 import { createTaskStore } from './task-store.ts'
 
 export interface SqliteBackend extends Backend {
@@ -37,6 +39,7 @@ export function openSqliteBackend(options: SqliteOptions): SqliteBackend {
   const file = openFile(options.folder)
   const { db } = file
   const counters = createCounters(db)
+  const rows = createTaskRows(db)
   const group = createGroupCommit(db, {
     beforeCommit() {
       counters.write()
@@ -46,12 +49,15 @@ export function openSqliteBackend(options: SqliteOptions): SqliteBackend {
       counters.clear()
       file.groupCommitted()
     },
-    rolledBack: () => counters.clear(),
+    rolledBack() {
+      counters.clear()
+      rows.forgetAll()
+    },
     failed: options.failed,
   })
-  const lanes = createLanes(db, options.names, options.weights ?? DEFAULT_WEIGHTS)
+  const lanes = createLanes(db, rows, options.names, options.weights ?? DEFAULT_WEIGHTS)
   return {
-    tasks: createTaskStore(db, group, counters, lanes, options.now),
+    tasks: createTaskStore({ group, rows, lists: createLists(db), counters, lanes, now: options.now }),
     // The write itself moved the row in the index: only one that is due and may not start yet has to be put off.
     hints: { send: async (row, at) => lanes.defer(row, at) },
     dispatch: createDispatchStore(db, group),
@@ -59,7 +65,7 @@ export function openSqliteBackend(options: SqliteOptions): SqliteBackend {
     blobs: createBlobStore(db, group),
     logs: createLogStore(db, group),
     lanes,
-    purge: createPurge(db, group, counters),
+    purge: createPurge(db, group, rows, counters),
     mark: file.mark,
     close() {
       group.flush()

@@ -1,7 +1,9 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { Gate } from '../core/dispatch.ts'
 import { type Hint, type Instant, type Priority, priorities, type TaskRow } from '../core/task.ts'
+import { columns, SELECTED } from './row-codec.ts'
 import { createShares } from './shares.ts'
+import type { TaskRows } from './task-rows.ts'
 
 /**
  * The queue, seen from a worker. It is the index on (priority, name, wakeAt) of the task rows: a receive reads the lanes
@@ -30,15 +32,24 @@ interface Lane {
 }
 
 interface Candidate {
-  readonly id: string
+  readonly cells: readonly SQLOutputValue[]
   readonly wakeAt: Instant
-  readonly traceparent: string | null
   readonly lane: Lane
 }
 
-export function createLanes(db: DatabaseSync, names: readonly string[], weights: Readonly<Record<Priority, number>>): Lanes {
+const ID = columns.indexOf('id')
+const WAKE_AT = columns.indexOf('wakeAt')
+/** The row is its own message: whoever finds it in the index has the one there is. */
+const MESSAGE_ID = 'row'
+
+export function createLanes(
+  db: DatabaseSync,
+  taskRows: TaskRows,
+  names: readonly string[],
+  weights: Readonly<Record<Priority, number>>,
+): Lanes {
   const select = db.prepare(
-    'SELECT id, wakeAt, traceparent FROM task WHERE priority = ? AND name = ? AND wakeAt IS NOT NULL ORDER BY wakeAt LIMIT ?',
+    `SELECT ${SELECTED} FROM task WHERE priority = ? AND name = ? AND wakeAt IS NOT NULL ORDER BY wakeAt LIMIT ?`,
   )
   select.setReturnArrays(true)
   const byPriority = new Map(priorities.map(priority => [priority, names.map((name): Lane => ({ priority, name, nextAt: 0 }))]))
@@ -76,13 +87,14 @@ export function createLanes(db: DatabaseSync, names: readonly string[], weights:
 
   /** The lane's first rows: those that are due and free, and when to look again. `full`: there may be more that are due. */
   function scan(lane: Lane, limit: number, now: Instant): { due: Candidate[]; nextAt: Instant; full: boolean } {
-    const rows = select.all(lane.priority, lane.name, limit) as unknown as [string, Instant, string | null][]
+    const rows = select.all(lane.priority, lane.name, limit) as unknown as SQLOutputValue[][]
     const due: Candidate[] = []
     let nextAt = Number.POSITIVE_INFINITY
-    for (const [id, wakeAt, traceparent] of rows) {
+    for (const cells of rows) {
+      const wakeAt = cells[WAKE_AT] as Instant
       if (wakeAt > now) return { due, nextAt: Math.min(nextAt, wakeAt), full: false }
-      const at = freeAt(id, now)
-      if (at <= now) due.push({ id, wakeAt, traceparent, lane })
+      const at = freeAt(cells[ID] as string, now)
+      if (at <= now) due.push({ cells, wakeAt, lane })
       else nextAt = Math.min(nextAt, at)
     }
     const full = rows.length === limit
@@ -106,9 +118,10 @@ export function createLanes(db: DatabaseSync, names: readonly string[], weights:
       const { lane, wakeAt } = candidates[index] as Candidate
       lane.nextAt = Math.min(lane.nextAt, wakeAt)
     }
-    return candidates.slice(0, max).map(({ id, lane, traceparent }) => {
+    return candidates.slice(0, max).map(({ cells, lane }) => {
+      const { id, traceparent } = taskRows.remember(cells)
       held.add(id)
-      return { task: id, name: lane.name, messageId: id, ...(traceparent !== null && { traceparent }) }
+      return { task: id, name: lane.name, messageId: MESSAGE_ID, ...(traceparent !== undefined && { traceparent }) }
     })
   }
 

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import type { ShownState } from '../core/shown-state.ts'
 import type { Instant } from '../core/task.ts'
 import type { DeadQuery, ListedRow, Page, TaskQuery } from '../ports/task-store.ts'
@@ -23,7 +23,12 @@ const stateClauses: Readonly<Record<ShownState, string>> = {
   EXPIRED: `(state = 'EXPIRED' OR (state IN ('PENDING', 'RETRYING') AND NOT ${NOT_EXPIRED}))`,
 }
 
-export function createLists(db: DatabaseSync): { list(query: TaskQuery): Page; listDead(query: DeadQuery): Page } {
+export interface Lists {
+  list(query: TaskQuery): Page
+  listDead(query: DeadQuery): Page
+}
+
+export function createLists(db: DatabaseSync): Lists {
   function page(order: Order, range: string[], filters: string[], values: Values, limit: number, after?: string): Page {
     const [afterTime, afterSeq] = after === undefined ? [] : after.split('.').map(Number)
     const from = after === undefined ? range : [...range, `(${order.time}, seq) < ($afterTime, $afterSeq)`]
@@ -36,9 +41,9 @@ export function createLists(db: DatabaseSync): { list(query: TaskQuery): Page; l
        ${where(filters)} ORDER BY window.at DESC, window.seq DESC LIMIT ${limit}`,
     )
     rows.setReturnArrays(true)
-    const found = rows.all(bindable(values, rows.sourceSQL)) as unknown as SQLInputValue[][]
+    const found = rows.all(bindable(values, rows.sourceSQL)) as unknown as SQLOutputValue[][]
     const last = found.at(-1)
-    const listed = found.map(values => decodeRow(values as never) as ListedRow)
+    const listed = found.map(cells => decodeRow(cells).row as ListedRow)
     if (found.length === limit && last) return { rows: listed, next: `${last[columns.length + 1]}.${last[columns.length]}` }
     const scanned = db.prepare(`SELECT count(*) AS count FROM (${inner})`)
     const { count } = scanned.get(bindable(values, scanned.sourceSQL)) as { count: number }

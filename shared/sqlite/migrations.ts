@@ -41,8 +41,7 @@ const migrations: readonly string[] = [
     scheduleId TEXT,
     traceparent TEXT,
     leaseToken TEXT,
-    heldBy TEXT,
-    previous TEXT
+    heldBy TEXT
   ) STRICT;
   CREATE INDEX task_queue ON task (priority, name, wakeAt) WHERE wakeAt IS NOT NULL;
   CREATE INDEX task_owner ON task (owner, createdAt);

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { isWaiting, type Instant, type TaskRow, type TaskState } from '../core/task.ts'
 import type { Counters } from './counters.ts'
 import type { GroupCommit } from './group-commit.ts'
-import { columns, decodeRow } from './row-codec.ts'
+import type { TaskRows } from './task-rows.ts'
 
 /** Rows that one step looks at; a step is one turn of the event loop. */
 const STEP_ROWS = 1_000
@@ -16,11 +16,8 @@ export interface Purge {
   step(now: Instant, retentionMs: number): Promise<TaskRow[]>
 }
 
-export function createPurge(db: DatabaseSync, group: GroupCommit, counters: Counters): Purge {
-  const selected = columns.map(column => `"${column}"`).join(', ')
+export function createPurge(db: DatabaseSync, group: GroupCommit, rows: TaskRows, counters: Counters): Purge {
   const next = db.prepare('SELECT seq, id, name, state, finishedAt, expiresAt FROM task WHERE seq > ? ORDER BY seq LIMIT ?')
-  const read = db.prepare(`SELECT ${selected} FROM task WHERE seq = ?`)
-  read.setReturnArrays(true)
   // Conditional: a requeue may have come in between (H63).
   const remove = db.prepare('DELETE FROM task WHERE seq = ? AND finishedAt = ?')
   const removeBeside = [db.prepare('DELETE FROM blob WHERE task = ?'), db.prepare('DELETE FROM log WHERE task = ?')]
@@ -29,24 +26,22 @@ export function createPurge(db: DatabaseSync, group: GroupCommit, counters: Coun
 
   return {
     async step(now, retentionMs) {
-      const rows = next.all(position, STEP_ROWS)
-      position = rows.length < STEP_ROWS ? 0 : Number(rows.at(-1)?.seq)
-      const old = rows.filter(row => row.finishedAt !== null && Number(row.finishedAt) < now - retentionMs)
-      const lapsed = rows.filter(row => isWaiting(row.state as TaskState) && row.expiresAt !== null && Number(row.expiresAt) <= now)
+      const seen = next.all(position, STEP_ROWS)
+      position = seen.length < STEP_ROWS ? 0 : Number(seen.at(-1)?.seq)
+      const old = seen.filter(row => row.finishedAt !== null && Number(row.finishedAt) < now - retentionMs)
+      const lapsed = seen.filter(row => isWaiting(row.state as TaskState) && row.expiresAt !== null && Number(row.expiresAt) <= now)
       if (old.length > 0 || position === 0) {
         await group.add(() => {
           for (const row of old) {
             if (remove.run(Number(row.seq), Number(row.finishedAt)).changes === 0) continue
+            rows.forget(String(row.id))
             for (const statement of removeBeside) statement.run(String(row.id))
             counters.note(String(row.name), row.state as TaskState, undefined, now)
           }
           removeEnds.run(now - retentionMs)
         })
       }
-      return lapsed.flatMap(row => {
-        const found = read.get(Number(row.seq)) as unknown as never[] | undefined
-        return found ? [decodeRow(found)] : []
-      })
+      return lapsed.flatMap(row => rows.find(String(row.id))?.row ?? [])
     },
   }
 }

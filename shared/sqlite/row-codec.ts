@@ -1,8 +1,7 @@
 import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
-import type { Field } from '../core/change.ts'
 import type { HistoryEntry, TaskRow } from '../core/task.ts'
 
-/** Columns of a row, named as the fields are. `previous` is the state before the latest change, for the counters. */
+/** Columns of a row, named as the fields are. */
 export const columns = [
   'id', 'name', 'owner', 'priority', 'state', 'run', 'attempt', 'attemptsLeft', 'maxAttempts', 'runAt', 'wakeAt', 'createdAt',
   'startedAt', 'finishedAt', 'expiresAt', 'cancelRequestedAt', 'version', 'schemaVersion', 'title', 'description', 'tags', 'payload',
@@ -10,40 +9,33 @@ export const columns = [
   'leaseToken', 'heldBy',
 ] as const satisfies readonly (keyof TaskRow)[]
 
-const jsonFields: ReadonlySet<string> = new Set<Field>(['tags', 'policy', 'progress', 'lastError'])
+/** The columns, and last the number of the row. */
+export const SELECTED = `${columns.map(column => `"${column}"`).join(', ')}, seq`
 
-/** Fields that a statement may name; anything else is a mistake of the program. */
-export const fields: ReadonlySet<string> = new Set(columns.filter(column => column !== 'history'))
+/** A row and its number in the file. */
+export interface StoredRow {
+  readonly seq: number
+  readonly row: TaskRow
+}
 
-export function encodeValue(field: string, value: unknown): SQLInputValue {
+const jsonFields: ReadonlySet<string> = new Set<keyof TaskRow>(['tags', 'policy', 'progress', 'lastError'])
+
+export function encodeField(row: TaskRow, field: keyof TaskRow): SQLInputValue {
+  if (field === 'history') return encodeHistory(row.history)
+  const value = row[field]
   if (value === undefined) return null
   return jsonFields.has(field) ? JSON.stringify(value) : (value as SQLInputValue)
 }
 
-/** Entries as a run of `{…},{…}`, so that one is appended by a concatenation and no read. */
-export function encodeHistory(entries: readonly HistoryEntry[]): string {
-  return JSON.stringify(entries).slice(1, -1)
-}
-
 export function encodeRow(row: TaskRow): SQLInputValue[] {
-  const values: SQLInputValue[] = new Array(columns.length)
-  for (let index = 0; index < columns.length; index++) {
-    const column = columns[index] as (typeof columns)[number]
-    values[index] = column === 'history' ? encodeHistory(row.history) : encodeValue(column, row[column])
-  }
-  return values
+  return columns.map(column => encodeField(row, column))
 }
 
-/**
- * Reads a row from its columns in the order of `columns`. The history is decoded when somebody looks at it: a worker
- * that claims and settles a task does not.
- */
-export function decodeRow(values: SQLOutputValue[]): TaskRow {
-  const v = values as Cell[]
-  const historyText = v[29] as string
-  let history: readonly HistoryEntry[] | undefined
-  // The cells are what `encodeRow` wrote into a STRICT table; absent ones are undefined, which readers take for absent.
-  return {
+/** Reads a row from its cells in the order of `SELECTED`. */
+export function decodeRow(cells: readonly SQLOutputValue[]): StoredRow {
+  const v = cells as readonly Cell[]
+  // The cells are what `encodeRow` wrote into a STRICT table; undefined stands for an absent field.
+  const row = {
     id: v[0],
     name: v[1],
     owner: v[2],
@@ -73,19 +65,43 @@ export function decodeRow(values: SQLOutputValue[]): TaskRow {
     result: v[26] ?? undefined,
     resultAt: v[27] ?? undefined,
     lastError: parse(v[28]),
-    get history() {
-      history ??= JSON.parse(`[${historyText}]`) as HistoryEntry[]
-      return history
-    },
+    history: decodeHistory(v[29] as string),
     scheduleId: v[30] ?? undefined,
     traceparent: v[31] ?? undefined,
     leaseToken: v[32] ?? undefined,
     heldBy: v[33] ?? undefined,
   } as unknown as TaskRow
+  return { seq: v[34] as number, row }
 }
 
 type Cell = string | number | null | undefined
 
 function parse(text: Cell): unknown {
   return typeof text === 'string' ? JSON.parse(text) : undefined
+}
+
+/** An entry without the names of its fields: a row is written three times in its life, and most of it is history. */
+type Line = [HistoryEntry['at'], HistoryEntry['to'], (number | null)?, (string | null)?, (string | null)?, (number | null)?]
+
+function encodeHistory(entries: readonly HistoryEntry[]): string {
+  return JSON.stringify(
+    entries.map(({ at, to, attempt, why, by, folded }): Line => {
+      if (folded !== undefined) return [at, to, attempt ?? null, why ?? null, by ?? null, folded]
+      if (by !== undefined) return [at, to, attempt ?? null, why ?? null, by]
+      if (why !== undefined) return [at, to, attempt ?? null, why]
+      return attempt === undefined ? [at, to] : [at, to, attempt]
+    }),
+  )
+}
+
+function decodeHistory(text: string): HistoryEntry[] {
+  if (text === '') return []
+  return (JSON.parse(text) as Line[]).map(([at, to, attempt, why, by, folded]) => ({
+    at,
+    to,
+    ...(typeof attempt === 'number' && { attempt }),
+    ...(typeof why === 'string' && { why }),
+    ...(typeof by === 'string' && { by }),
+    ...(typeof folded === 'number' && { folded }),
+  }))
 }

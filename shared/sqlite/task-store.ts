@@ -1,32 +1,38 @@
-import type { DatabaseSync } from 'node:sqlite'
+import { holds } from '../core/apply.ts'
 import type { Change, Committed } from '../core/change.ts'
 import type { Instant } from '../core/task.ts'
 import type { TaskStore } from '../ports/task-store.ts'
 import type { Counters } from './counters.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { Lanes } from './lanes.ts'
-import { createLists } from './lists.ts'
-import { prepareStatements } from './statements.ts'
+import type { Lists } from './lists.ts'
+import type { TaskRows } from './task-rows.ts'
+
+export interface TaskStoreParts {
+  readonly group: GroupCommit
+  readonly rows: TaskRows
+  readonly lists: Lists
+  readonly counters: Counters
+  readonly lanes: Lanes
+  readonly now: () => Instant
+}
 
 /**
  * The queue is the index on (priority, name, wakeAt): the write itself moves the row in it, so `hintAt` and `backstopAt` need
  * no work and a lost hint cannot exist.
  */
-export function createTaskStore(db: DatabaseSync, group: GroupCommit, counters: Counters, lanes: Lanes, now: () => Instant): TaskStore {
-  const statements = prepareStatements(db)
-  const lists = createLists(db)
-
+export function createTaskStore({ group, rows, lists, counters, lanes, now }: TaskStoreParts): TaskStore {
   function write(change: Change): Committed {
     if (change.expect === 'absent') {
       const { row } = change
-      if (!statements.insert(row)) return { ok: false, winner: statements.read(change.task) }
+      if (!rows.insert(row)) return { ok: false, winner: rows.find(change.task)?.row }
       counters.note(row.name, undefined, row.state, row.createdAt)
       return { ok: true, row }
     }
-    const written = statements.update(change)
-    if (!written) return { ok: false, winner: statements.read(change.task) }
-    const { row, previous } = written
-    counters.note(row.name, previous, row.state, row.finishedAt ?? now())
+    const found = rows.find(change.task)
+    if (!found || !holds(found.row, change.expect)) return { ok: false, winner: found?.row }
+    const row = rows.update(found, change)
+    counters.note(row.name, found.row.state, row.state, row.finishedAt ?? now())
     return { ok: true, row }
   }
 
@@ -37,7 +43,7 @@ export function createTaskStore(db: DatabaseSync, group: GroupCommit, counters: 
       if (row) lanes.seen(row)
       return committed
     },
-    read: async id => statements.read(id),
+    read: async id => rows.find(id)?.row,
     list: async query => lists.list(query),
     listDead: async query => lists.listDead(query),
   }

@@ -78,19 +78,16 @@ describe('with PULSE_FETCH_PRIVATE=allow', () => {
   })
 
   test('an endless answer is cut off', async () => {
-    let closed: () => void
-    const gone = new Promise<void>(resolve => {
-      closed = resolve
-    })
+    const gone = Promise.withResolvers<void>()
     const port = await serve((_request, response) => {
       const more = () => {
         while (response.write(Buffer.alloc(65_536)));
       }
-      response.on('drain', more).on('close', () => closed())
+      response.on('drain', more).on('close', gone.resolve)
       more()
     })
     expect(discardReason(await run(`http://127.0.0.1:${port}/`))).toMatch(/larger/)
-    await gone
+    await gone.promise
   })
 
   test('a connection that nobody takes, or that breaks, fails the attempt', async () => {
@@ -183,14 +180,11 @@ describe('SEC-36 the connection goes to the address that was checked', () => {
     ['secure.test.', true],
     ['127.0.0.1', false],
   ])('over TLS the server is asked for %s by name, not by address', async (hostname, named) => {
-    let hello: (bytes: Buffer) => void
-    const greeting = new Promise<Buffer>(resolve => {
-      hello = resolve
-    })
+    const greeting = Promise.withResolvers<Buffer>()
     const server = createTcpServer(socket => {
       socket.on('error', () => undefined)
       socket.once('data', bytes => {
-        hello(bytes)
+        greeting.resolve(bytes)
         socket.destroy()
       })
     })
@@ -199,7 +193,7 @@ describe('SEC-36 the connection goes to the address that was checked', () => {
     const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
     const target = await checkTarget(`https://${hostname}:${port}/`, { resolve, refusal: () => undefined })
     await expect(pinnedGet(target, AbortSignal.timeout(5_000))).rejects.toThrow()
-    const text = (await greeting).toString('latin1')
+    const text = (await greeting.promise).toString('latin1')
     expect(text.includes('\u0000\u000bsecure.test') && !text.includes('secure.test.')).toBe(named)
     expect(text.includes('127.0.0.1')).toBe(false)
     server.close()

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import { mkdir, mkdtemp, open, realpath, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -72,16 +73,15 @@ describe('SEC-36 what changes between the check and the open', () => {
   })
 
   test('nothing stays open after a refusal', async () => {
-    let closed = false
+    let opened = -1
     vi.mocked(open).mockImplementationOnce(async (...parameters) => {
       await putLinkInPlaceOfFolder()
       const handle = await realOpen(...parameters)
-      handle.on('close', () => {
-        closed = true
-      })
+      opened = handle.fd
       return handle
     })
     await expect(openFile('folder/file', access)).rejects.toThrow(/outside/)
-    expect(closed).toBe(true)
+    expect(opened).toBeGreaterThan(2)
+    expect(() => fstatSync(opened)).toThrow(/EBADF/)
   })
 })

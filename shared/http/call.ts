@@ -1,0 +1,45 @@
+import type { Actor } from '../engine/actor.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Cursors } from './cursor.ts'
+import type { CallContext, HttpEvent, HttpResult } from './event.ts'
+import type { BodyOf, HeadersOf, QueryOf, Route } from './route.ts'
+
+/** What the handlers of all routes need. */
+export interface HandlerPorts {
+  readonly engine: Engine
+  readonly cursors: Cursors
+  readonly clock: Pick<Clock, 'now'>
+  /** Longest time that `Prefer: wait` is granted: 15 s on Lambda, 60 s embedded. */
+  readonly maxWaitMs: number
+  /** @throws PulseError `unauthorized` */
+  readonly actorOf: (event: HttpEvent) => Actor | Promise<Actor>
+  /** Told of errors that the caller was not told of. */
+  readonly onFailure?: (failure: Failure) => void
+}
+
+export interface Failure {
+  readonly error: unknown
+  readonly requestId: string
+  readonly method: string
+  readonly path: string
+}
+
+/** A request that was let in, read and checked. */
+export interface Call<R extends Route = Route> {
+  readonly actor: Actor
+  /** From the path; empty where the path has none. */
+  readonly id: string
+  readonly body: BodyOf<R>
+  readonly query: QueryOf<R>
+  readonly headers: HeadersOf<R>
+  readonly event: HttpEvent
+  readonly context: CallContext
+}
+
+export type Verb<R extends Route = Route> = (call: Call<R>, on: HandlerPorts) => Promise<HttpResult>
+
+/** An answer in JSON. */
+export function json(statusCode: number, body: string, headers?: Record<string, string>): HttpResult {
+  return { statusCode, headers: { 'content-type': 'application/json', ...headers }, body }
+}

@@ -1,0 +1,31 @@
+import type { HandlerPorts, Verb } from './call.ts'
+import { createHandler } from './create-handler.ts'
+import { listDeadLetters, requeueDeadLetters } from './dead-letters.ts'
+import { getDispatch, pauseDispatch, resumeDispatch } from './dispatch.ts'
+import { createDocs, type DocsOptions } from './docs.ts'
+import type { HttpHandler } from './event.ts'
+import { createReady, health } from './health.ts'
+import { opsRoutes } from './ops-routes.ts'
+import { getStats } from './stats.ts'
+
+export interface OpsHandlerPorts extends HandlerPorts {
+  /** Fails when the store does not answer. */
+  readonly probe: () => Promise<unknown>
+  readonly docs: DocsOptions
+}
+
+/** Serves what is about the queue rather than about one task, and refuses paths that nobody knows. */
+export function createOpsHandler(on: OpsHandlerPorts): HttpHandler {
+  const verbs: { readonly [Id in keyof typeof opsRoutes]: Verb<(typeof opsRoutes)[Id]> } = {
+    listDeadLetters,
+    requeueDeadLetters,
+    pauseDispatch,
+    resumeDispatch,
+    getDispatch,
+    getStats,
+    health,
+    ready: createReady(on.probe),
+    ...createDocs(on.docs),
+  }
+  return createHandler(opsRoutes, verbs, on)
+}

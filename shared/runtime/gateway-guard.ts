@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { isIPv4 } from 'node:net'
+import { PulseError } from '../core/errors.ts'
+
+/** Whether only this machine reaches an address that a server listens on. */
+export function isLoopbackAddress(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[|\]$/g, '')
+  if (name === 'localhost' || name === '::1') return true
+  const mapped = name.startsWith('::ffff:') ? name.slice(7) : name
+  return isIPv4(mapped) && mapped.startsWith('127.')
+}
+
+/** A loopback server needs no credentials, so a page from elsewhere in the user's browser must not reach it. */
+export function refuseForeign(method: string, headers: IncomingHttpHeaders): PulseError | undefined {
+  const host = headers.host?.toLowerCase()
+  // DNS rebinding: the name of a foreign site may point here.
+  if (host === undefined || !isLoopbackAuthority(host)) {
+    return refused('the Host header must name this machine: localhost, 127.0.0.1 or [::1]')
+  }
+  if (method === 'GET' || method === 'HEAD') return undefined
+  const { origin } = headers
+  if (origin !== undefined && origin.toLowerCase().replace(/^https?:\/\//, '') !== host) {
+    return refused('requests from pages of another origin are not taken')
+  }
+  const site = headers['sec-fetch-site']
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') {
+    return refused('requests from pages of another site are not taken')
+  }
+  return undefined
+}
+
+const AUTHORITY = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/
+
+function isLoopbackAuthority(authority: string): boolean {
+  const name = AUTHORITY.exec(authority)?.[1]
+  return name !== undefined && (isLoopbackAddress(name) || name.endsWith('.localhost'))
+}
+
+function refused(detail: string): PulseError {
+  return new PulseError('forbidden', detail)
+}
