@@ -15,7 +15,9 @@ const taskError = z
     name: z.string(),
     message: z.string(),
     stack: z.string().optional(),
-    code: z.enum(['timed_out', 'crash_loop', 'result_unstorable', 'payload_invalid', 'discarded', 'thread_ended']).optional(),
+    code: z
+      .enum(['timed_out', 'crash_loop', 'result_unstorable', 'payload_invalid', 'discarded', 'thread_ended'])
+      .optional(),
     fingerprint: z.string().meta({ description: 'The same for errors of one cause.' }),
   })
   .meta({ id: 'TaskError' })
@@ -45,7 +47,9 @@ export const summaryFields = {
   startedAt: time.optional(),
   finishedAt: time.optional(),
   expiresAt: time.optional(),
-  leaseEndsAt: time.optional().meta({ description: 'Of a running task: when its worker must have given a sign of life.' }),
+  leaseEndsAt: time
+    .optional()
+    .meta({ description: 'Of a running task: when its worker must have given a sign of life.' }),
   cancelRequested: z.boolean(),
   title: z.string().optional(),
   description: z.string().optional(),
@@ -58,15 +62,31 @@ export const summaryFields = {
 }
 export const taskSummary = z.strictObject(summaryFields).meta({ id: 'TaskSummary' })
 export const task = z
-  .strictObject({ ...summaryFields, history: z.array(historyEntry), payload: anyJson.optional(), result: anyJson.optional() })
+  .strictObject({
+    ...summaryFields,
+    history: z.array(historyEntry),
+    payload: anyJson.optional(),
+    result: anyJson.optional(),
+  })
   .meta({ id: 'Task' })
 export const taskPage = z.strictObject({ items: z.array(taskSummary), nextCursor }).meta({ id: 'TaskPage' })
 export const deadPage = z
-  .strictObject({ items: z.array(z.strictObject({ ...summaryFields, history: z.array(historyEntry).optional() })), nextCursor })
+  .strictObject({
+    items: z.array(z.strictObject({ ...summaryFields, history: z.array(historyEntry).optional() })),
+    nextCursor,
+  })
   .meta({ id: 'DeadLetterPage' })
 
 export const submitted = z
-  .strictObject({ id: z.string(), name: z.string(), state, priority: z.int(), run: z.int(), createdAt: time, runAt: time })
+  .strictObject({
+    id: z.string(),
+    name: z.string(),
+    state,
+    priority: z.int(),
+    run: z.int(),
+    createdAt: time,
+    runAt: time,
+  })
   .meta({ id: 'SubmittedTask' })
 
 export const problem = z
@@ -82,14 +102,33 @@ export const problem = z
     currentState: state.optional(),
     allowedActions: z.array(z.string()).optional(),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457. `code` is stable; `errors` name each field by JSON pointer.' })
+  .meta({
+    id: 'Problem',
+    description: 'RFC 9457. `code` is stable; `errors` name each field by JSON pointer.',
+    example: {
+      type: '/redoc#problem-malformed',
+      title: errorCodes.malformed.title,
+      status: 400,
+      detail: '/priorty: unknown field "priorty"; did you mean "priority"?',
+      instance: '/api/v1/tasks',
+      code: 'malformed',
+      errors: [{ pointer: '/priorty', detail: 'unknown field "priorty"; did you mean "priority"?' }],
+      requestId: '6b1f0c3e-7d52-4a8e-9c0d-2f3b4a5c6d7e',
+    },
+  })
 
 export const batchAnswer = z
   .strictObject({
     items: z
       .array(
         z.union([
-          z.strictObject({ status: z.literal(202), id: z.string(), state, location: z.string(), replayed: z.literal(true).optional() }),
+          z.strictObject({
+            status: z.literal(202),
+            id: z.string(),
+            state,
+            location: z.string(),
+            replayed: z.literal(true).optional(),
+          }),
           z.strictObject({ status: z.int(), problem }),
         ]),
       )
@@ -131,13 +170,17 @@ const pause = z.strictObject({
 })
 export const dispatchAnswer = z
   .strictObject({
-    paused: z.boolean().meta({ description: 'Whether everything is paused; single priorities and names are in `pauses`.' }),
+    paused: z
+      .boolean()
+      .meta({ description: 'Whether everything is paused; single priorities and names are in `pauses`.' }),
     pauses: z.array(pause).meta({ description: 'A pause without priority and name holds back everything.' }),
   })
   .meta({ id: 'Dispatch' })
 
 const stateCounts = z
-  .strictObject(Object.fromEntries(taskStates.map(name => [name, z.int()])) as Record<(typeof taskStates)[number], z.ZodInt>)
+  .strictObject(
+    Object.fromEntries(taskStates.map(name => [name, z.int()])) as Record<(typeof taskStates)[number], z.ZodInt>,
+  )
   .meta({ id: 'StateCounts', description: 'Counts of stored states: a SCHEDULED task counts as PENDING.' })
 const ends = { COMPLETED: z.int(), DEAD: z.int(), CANCELED: z.int(), EXPIRED: z.int() }
 export const statsAnswer = z

@@ -3,7 +3,15 @@ import httpRouter from '@middy/http-router'
 import { PulseError } from '../core/errors.ts'
 import type { Actor } from '../engine/actor.ts'
 import type { Call, HandlerPorts, Verb } from './call.ts'
-import { type AnyHttpEvent, type CallContext, type HttpEvent, type HttpHandler, type HttpResult, normaliseEvent, requestIdOf } from './event.ts'
+import {
+  type AnyHttpEvent,
+  type CallContext,
+  type HttpEvent,
+  type HttpHandler,
+  type HttpResult,
+  normaliseEvent,
+  requestIdOf,
+} from './event.ts'
 import { problemResult, pulseErrorOf } from './problem.ts'
 import { readBody, readHeaders, readQuery } from './read-request.ts'
 import type { Role, Route } from './route.ts'
@@ -21,7 +29,8 @@ export function createHandler<R extends Readonly<Record<string, Route>>>(
       method: route.method,
       path: route.path,
       // Each verb reads what its own route's schemas made.
-      handler: (event: HttpEvent, context: unknown) => serve(route, verbs[id] as unknown as Verb, event, context as CallContext, on),
+      handler: (event: HttpEvent, context: unknown) =>
+        serve(route, verbs[id] as unknown as Verb, event, context as CallContext, on),
     })),
     notFoundResponse: ({ method, path }) => {
       throw unroutable(method, path)
@@ -42,7 +51,13 @@ export function createHandler<R extends Readonly<Record<string, Route>>>(
   return handler as unknown as HttpHandler
 }
 
-async function serve(route: Route, verb: Verb, event: HttpEvent, context: CallContext, on: HandlerPorts): Promise<HttpResult> {
+async function serve(
+  route: Route,
+  verb: Verb,
+  event: HttpEvent,
+  context: CallContext,
+  on: HandlerPorts,
+): Promise<HttpResult> {
   const actor = route.role === 'public' ? nobody : await admitted(route.role, event, on)
   const call: Call = {
     actor,
@@ -68,15 +83,19 @@ async function admitted(role: Role, event: HttpEvent, on: HandlerPorts): Promise
 
 function unroutable(method: string, path: string): PulseError {
   const allowedMethods = methodsOf(path)
-  if (allowedMethods.length === 0) return new PulseError('not_found', 'there is nothing at this path; /redoc lists what there is')
-  return new PulseError('method_not_allowed', `${method} is not allowed here; use ${allowedMethods.join(', ')}`, { extra: { allowedMethods } })
+  if (allowedMethods.length === 0)
+    return new PulseError('not_found', 'there is nothing at this path; /redoc lists what there is')
+  return new PulseError('method_not_allowed', `${method} is not allowed here; use ${allowedMethods.join(', ')}`, {
+    extra: { allowedMethods },
+  })
 }
 
 function failed(thrown: unknown, event: HttpEvent, on: HandlerPorts): HttpResult {
   const error = pulseErrorOf(thrown)
   const { method, path } = event.requestContext.http
   const id = requestIdOf(event)
-  if (error.code === 'internal' || error.code === 'unavailable') on.onFailure?.({ error: thrown, requestId: id, method, path })
+  if (error.code === 'internal' || error.code === 'unavailable')
+    on.onFailure?.({ error: thrown, requestId: id, method, path })
   return withCommonHeaders(problemResult(error, { path, id }), id)
 }
 

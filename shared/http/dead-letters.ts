@@ -22,10 +22,16 @@ export const requeueDeadLetters: Verb<Routes['requeueDeadLetters']> = async ({ a
   const filter = deadFilter(body.name, body.fingerprint)
   const scope = listScope('dead-requeue', actor, filter)
   const { requeued, next } = await on.engine.requeueDead(actor, { ...filter, ...placeOf(body, scope, on) })
-  return json(200, JSON.stringify({ requeued, nextCursor: next === undefined ? undefined : on.cursors.seal(next, scope) }))
+  return json(
+    200,
+    JSON.stringify({ requeued, nextCursor: next === undefined ? undefined : on.cursors.seal(next, scope) }),
+  )
 }
 
-function deadFilter(name: string | undefined, fingerprint: string | undefined): Pick<DeadQuery, 'name' | 'fingerprint'> {
+function deadFilter(
+  name: string | undefined,
+  fingerprint: string | undefined,
+): Pick<DeadQuery, 'name' | 'fingerprint'> {
   return { ...(name !== undefined && { name }), ...(fingerprint !== undefined && { fingerprint }) }
 }
 

@@ -11,10 +11,17 @@ export const pauseDispatch: Verb<Routes['pauseDispatch']> = async ({ actor, body
 export const resumeDispatch: Verb<Routes['resumeDispatch']> = async ({ actor, body }, on) =>
   dispatchResult(await on.engine.resume(actor, selectorOf(body)))
 
-export const getDispatch: Verb<Routes['getDispatch']> = async ({ actor }, on) => dispatchResult(await on.engine.dispatch(actor))
+export const getDispatch: Verb<Routes['getDispatch']> = async ({ actor }, on) =>
+  dispatchResult(await on.engine.dispatch(actor))
 
 function dispatchResult(pauses: readonly Pause[]): HttpResult {
-  return json(200, JSON.stringify({ paused: pauses.some(({ selector }) => selector.kind === 'all'), pauses: pauses.map(presentPause) }))
+  return json(
+    200,
+    JSON.stringify({
+      paused: pauses.some(({ selector }) => selector.kind === 'all'),
+      pauses: pauses.map(presentPause),
+    }),
+  )
 }
 
 export function presentPause({ selector, reason, actor, since, until }: Pause) {

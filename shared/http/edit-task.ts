@@ -10,7 +10,14 @@ export const editTask: Verb<Routes['editTask']> = async (call, on) => {
   return json(200, taskJson(task, on.clock.now()), { etag: etag(task.row) })
 }
 
-function editRequest({ title, description, tags, priority, payload, runAt }: Call<Routes['editTask']>['body']): EditRequest {
+function editRequest({
+  title,
+  description,
+  tags,
+  priority,
+  payload,
+  runAt,
+}: Call<Routes['editTask']>['body']): EditRequest {
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
@@ -22,7 +29,11 @@ function editRequest({ title, description, tags, priority, payload, runAt }: Cal
 }
 
 /** The one version that the edit may be based on; of several, the one that the task has now. */
-async function expectedVersion(call: Call, match: 'any' | readonly number[] | undefined, on: HandlerPorts): Promise<number | undefined> {
+async function expectedVersion(
+  call: Call,
+  match: 'any' | readonly number[] | undefined,
+  on: HandlerPorts,
+): Promise<number | undefined> {
   if (match === undefined || match === 'any') return undefined
   if (match.length === 1) return match[0]
   const { row } = await on.engine.get(call.actor, call.id)

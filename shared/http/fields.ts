@@ -41,7 +41,9 @@ export function text(longest: number, shortest = 0) {
 
 export const taskName = z
   .string()
-  .regex(TASK_NAME, { error: 'is no task name: letters, digits and . _ : - (at most 100), the first a letter or digit' })
+  .regex(TASK_NAME, {
+    error: 'is no task name: letters, digits and . _ : - (at most 100), the first a letter or digit',
+  })
   .meta({ description: 'Which handler runs the task.', example: 'send-email' })
 
 /** RFC 3339 in, milliseconds out. */
@@ -80,7 +82,12 @@ export const priority = z
   })
   .meta({
     description: '1 (most urgent) to 5; `high` is 1, `low` is 5.',
-    override: { anyOf: [{ type: 'integer', minimum: 1, maximum: 5 }, { type: 'string', enum: ['high', 'low'] }] },
+    override: {
+      anyOf: [
+        { type: 'integer', minimum: 1, maximum: 5 },
+        { type: 'string', enum: ['high', 'low'] },
+      ],
+    },
   })
 
 export function isPriority(value: number): value is Priority {
@@ -91,13 +98,15 @@ export function isPriority(value: number): value is Priority {
 export const tags = z
   .unknown()
   .transform((value, context): Tags => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return wrong(context, 'is an object of strings')
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return wrong(context, 'is an object of strings')
     const entries = Object.entries(value)
     if (entries.length > MAX_TAGS) refuse(context, `has more than ${MAX_TAGS} entries`)
     for (const [key, content] of entries.slice(0, MAX_TAGS)) {
       if (typeof content !== 'string') wrong(context, 'is a string', [key])
       else if (key === '__proto__' || !TAG_KEY.test(key)) refuse(context, NO_TAG_KEY, [key])
-      else if (content.length > TAG_VALUE_LENGTH) refuse(context, `is longer than ${TAG_VALUE_LENGTH} characters`, [key])
+      else if (content.length > TAG_VALUE_LENGTH)
+        refuse(context, `is longer than ${TAG_VALUE_LENGTH} characters`, [key])
       else if (!content.isWellFormed()) refuse(context, 'has half of a surrogate pair', [key])
     }
     return value as Tags // checked above, entry by entry
@@ -131,7 +140,12 @@ export const backoff: z.ZodType<BackoffSpec, unknown> = z
       z.strictObject({ kind: z.literal('fixed'), delay, ...limits }),
       z.strictObject({ kind: z.literal('linear'), delay, ...limits }),
       z.strictObject({ kind: z.literal('quadratic'), delay, ...limits }),
-      z.strictObject({ kind: z.literal('exponential'), delay, factor: z.number().min(1).max(100).optional(), ...limits }),
+      z.strictObject({
+        kind: z.literal('exponential'),
+        delay,
+        factor: z.number().min(1).max(100).optional(),
+        ...limits,
+      }),
       z.strictObject({ kind: z.literal('list'), delays: z.array(backoffDelay).min(1).max(100), ...limits }),
     ]),
   ])

@@ -14,7 +14,13 @@ export const opsRoutes = {
     role: 'viewer',
     summary: 'List tasks whose attempts are spent, latest death first',
     query: query.deadQuery,
-    answers: { 200: { description: 'A page of tasks.', schema: answer.deadPage, headers: { link: '`rel="next"`: the next page.' } } },
+    answers: {
+      200: {
+        description: 'A page of tasks.',
+        schema: answer.deadPage,
+        headers: { link: '`rel="next"`: the next page.' },
+      },
+    },
     problems: ['malformed', 'invalid'],
   },
   requeueDeadLetters: {

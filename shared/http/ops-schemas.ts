@@ -20,7 +20,9 @@ export const pauseBody = z
   .strictObject({
     reason: text(500, 1).meta({ description: 'Shown to whoever wonders why nothing runs.' }),
     ...selectorFields,
-    for: durationUpTo(LONGEST_PAUSE_MS, 1).optional().meta({ description: 'The pause ends by itself after this time.' }),
+    for: durationUpTo(LONGEST_PAUSE_MS, 1)
+      .optional()
+      .meta({ description: 'The pause ends by itself after this time.' }),
   })
   .check(oneSelector)
   .meta({ id: 'PauseDispatch', example: { reason: 'maintenance of the mail server', name: 'send-email', for: '30m' } })
@@ -40,7 +42,11 @@ const requeueDeadFields = {
   fingerprint: fingerprintText().optional(),
   all: z.literal(true).optional(),
   limit: z.int().min(1).max(MAX_LIMIT).optional().meta({ description: 'Most tasks of one call.' }),
-  cursor: z.string().max(2_048).optional().meta({ description: 'The `nextCursor` of the call before, with the same filter.' }),
+  cursor: z
+    .string()
+    .max(2_048)
+    .optional()
+    .meta({ description: 'The `nextCursor` of the call before, with the same filter.' }),
 }
 
 export const requeueDeadBody = z

@@ -5,8 +5,13 @@ import type { LoadedTask } from '../engine/requests.ts'
 import type { ListedRow } from '../ports/task-store.ts'
 
 export function time(at: Instant): string {
-  return new Date(at).toISOString()
+  if (at !== latest) [latest, latestText] = [at, new Date(at).toISOString()]
+  return latestText
 }
+
+/** Neighbouring answers mostly tell the same millisecond, and writing it costs as much as a whole small answer. */
+let latest = 0
+let latestText = '1970-01-01T00:00:00.000Z'
 
 export function optionalTime(at: Instant | undefined): string | undefined {
   return at === undefined ? undefined : time(at)
@@ -48,7 +53,14 @@ function presentError({ name, message, stack, code, fingerprint }: NonNullable<T
 }
 
 export function presentHistory(history: readonly HistoryEntry[]) {
-  return history.map(({ at, to, attempt, why, by, folded }) => ({ at: time(at), state: to, attempt, reason: why, by, folded }))
+  return history.map(({ at, to, attempt, why, by, folded }) => ({
+    at: time(at),
+    state: to,
+    attempt,
+    reason: why,
+    by,
+    folded,
+  }))
 }
 
 /** The JSON text of a whole task. Payload and result are JSON texts already and are put in as they are. */

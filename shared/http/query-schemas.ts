@@ -1,37 +1,44 @@
 import * as z from 'zod'
 import { parseState, type ShownState, shownStates } from '../core/shown-state.ts'
 import type { Priority } from '../core/task.ts'
-import { instant, isPriority, taskName } from './fields.ts'
+import { instant, taskName } from './fields.ts'
 
 export const DEFAULT_LIMIT = 50
 export const MAX_LIMIT = 200
 
 const limit = z
   .string()
-  .transform((text, context) => {
-    const number = wholeNumber(text, context)
-    if (number >= 1 && number <= MAX_LIMIT) return number
-    context.addIssue({ code: 'custom', message: `is from 1 to ${MAX_LIMIT}` })
-    return z.NEVER
-  })
+  .transform((text, context) => numberFrom(text, 1, MAX_LIMIT, context))
   .optional()
-  .meta({ description: 'Most items of a page.', override: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT } })
+  .meta({
+    description: 'Most items of a page.',
+    override: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT },
+  })
 
-const cursor = z.string().max(2_048).optional().meta({ description: 'The `nextCursor` of the page before; only for the same filters.' })
+const cursor = z
+  .string()
+  .max(2_048)
+  .optional()
+  .meta({ description: 'The `nextCursor` of the page before; only for the same filters.' })
 
 const priority = z
   .string()
-  .transform((text, context): Priority => {
-    const number = text === 'high' ? 1 : text === 'low' ? 5 : wholeNumber(text, context)
-    if (isPriority(number)) return number
-    context.addIssue({ code: 'custom', message: 'is from 1 to 5' })
-    return z.NEVER
+  // The bounds make it a priority.
+  .transform((text, context) => (text === 'high' ? 1 : text === 'low' ? 5 : numberFrom(text, 1, 5, context)) as Priority)
+  .meta({
+    override: {
+      anyOf: [
+        { type: 'integer', minimum: 1, maximum: 5 },
+        { type: 'string', enum: ['high', 'low'] },
+      ],
+    },
   })
-  .meta({ override: { anyOf: [{ type: 'integer', minimum: 1, maximum: 5 }, { type: 'string', enum: ['high', 'low'] }] } })
 
-function wholeNumber(text: string, context: z.core.$RefinementCtx): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  context.addIssue({ code: 'custom', message: 'is a whole number', params: { malformed: true } })
+function numberFrom(text: string, least: number, most: number, context: z.core.$RefinementCtx): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : undefined
+  if (number !== undefined && number >= least && number <= most) return number
+  const malformed = number === undefined
+  context.addIssue({ code: 'custom', message: malformed ? 'is a whole number' : `is from ${least} to ${most}`, params: { malformed } })
   return z.NEVER
 }
 
@@ -47,7 +54,8 @@ const states = z
     return [...found].sort()
   })
   .meta({
-    description: 'One or more states, repeated or with commas, in any case; `FAILED`, `QUEUED`, `PROCESSING` are understood.',
+    description:
+      'One or more states, repeated or with commas, in any case; `FAILED`, `QUEUED`, `PROCESSING` are understood.',
     example: ['PENDING', 'SCHEDULED'],
   })
 
@@ -62,7 +70,10 @@ const tag = z
   .meta({ description: '`key:value`', example: 'customer:4711', override: { type: 'string', pattern: '^[^:]+:' } })
 
 /** `topic` is what one of the forerunners calls the name. */
-const nameFilters = { name: taskName.optional(), topic: taskName.optional().meta({ description: 'Another word for `name`.' }) }
+const nameFilters = {
+  name: taskName.optional(),
+  topic: taskName.optional().meta({ description: 'Another word for `name`.' }),
+}
 const oneName: z.core.CheckFn<{ readonly name?: string | undefined; readonly topic?: string | undefined }> = check => {
   if (check.value.name === undefined || check.value.topic === undefined) return
   check.issues.push({ code: 'custom', message: 'give name or topic, not both', path: ['topic'], input: check.value })
@@ -81,7 +92,9 @@ export const listQuery = z
   })
   .check(oneName)
 
-export const deadQuery = z.strictObject({ ...nameFilters, fingerprint: fingerprintText().optional(), limit, cursor }).check(oneName)
+export const deadQuery = z
+  .strictObject({ ...nameFilters, fingerprint: fingerprintText().optional(), limit, cursor })
+  .check(oneName)
 
 export const pageQuery = z.strictObject({ limit, cursor })
 

@@ -8,6 +8,13 @@ export const readLogs: Verb<Routes['readLogs']> = async (call, on) => {
   const scope = listScope('logs', actor, { id })
   const { limit, after } = placeOf(query, scope, on)
   const { lines, next } = await on.engine.logs(actor, id, limit, after)
-  const items = lines.map(({ at, run, attempt, level, message, fields }) => ({ at: time(at), run, attempt, level, message, fields }))
+  const items = lines.map(({ at, run, attempt, level, message, fields }) => ({
+    at: time(at),
+    run,
+    attempt,
+    level,
+    message,
+    fields,
+  }))
   return itemsResult(call, items, next === undefined ? undefined : on.cursors.seal(next, scope))
 }

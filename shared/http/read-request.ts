@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { PulseError } from '../core/errors.ts'
 import type { HttpEvent } from './event.ts'
+import { noQuery } from './query-schemas.ts'
 import type { BodyLimits, Route } from './route.ts'
 import { scanJson } from './scan-json.ts'
 import { asName, asPointer, validate } from './validate.ts'
@@ -32,7 +33,10 @@ function bodyText({ body, isBase64Encoded }: HttpEvent, limits: BodyLimits): str
 }
 
 export function tooLarge(limits: { readonly bytes: number }): PulseError {
-  return new PulseError('payload_too_large', `the body has more than ${limits.bytes} bytes; large content belongs into a store of its own`)
+  return new PulseError(
+    'payload_too_large',
+    `the body has more than ${limits.bytes} bytes; large content belongs into a store of its own`,
+  )
 }
 
 const JSON_TYPE = /^application\/(?:json|[\w.!#$&^+-]+\+json)\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?;?\s*$/i
@@ -40,7 +44,10 @@ const JSON_TYPE = /^application\/(?:json|[\w.!#$&^+-]+\+json)\s*(?:;\s*charset\s
 function requireJson(headers: HttpEvent['headers']): void {
   const type = headers['content-type']
   if (type !== 'application/json' && !(type !== undefined && JSON_TYPE.test(type))) {
-    throw new PulseError('unsupported_media_type', 'send JSON in UTF-8 with the header "Content-Type: application/json"')
+    throw new PulseError(
+      'unsupported_media_type',
+      'send JSON in UTF-8 with the header "Content-Type: application/json"',
+    )
   }
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
@@ -62,8 +69,8 @@ function parseJson(text: string, limits: BodyLimits): unknown {
  * The checked query of a request.
  * @throws PulseError `malformed` or `invalid`
  */
-export function readQuery(event: HttpEvent, { query, repeatable }: Route): unknown {
-  if (!query) return undefined
+export function readQuery(event: HttpEvent, { query, repeatable, role }: Route): unknown {
+  if (!query && (event.rawQueryString === '' || role === 'public')) return undefined
   const given: Record<string, string | string[]> = Object.create(null)
   for (const [name, value] of new URLSearchParams(event.rawQueryString)) {
     const before = given[name]
@@ -71,7 +78,7 @@ export function readQuery(event: HttpEvent, { query, repeatable }: Route): unkno
     else if (before === undefined) given[name] = value
     else throw twice(name)
   }
-  return validate(query, { ...given }, asName)
+  return validate(query ?? noQuery, { ...given }, asName)
 }
 
 function twice(name: string): PulseError {

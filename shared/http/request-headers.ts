@@ -22,7 +22,10 @@ export const idempotencyKey = z
     context.addIssue({ code: 'custom', message: 'is 1 to 255 printable ASCII characters', params: { malformed: true } })
     return z.NEVER
   })
-  .meta({ description: 'The same key with the same body gives the same task, however often it is sent.', example: 'order-4711' })
+  .meta({
+    description: 'The same key with the same body gives the same task, however often it is sent.',
+    example: 'order-4711',
+  })
 
 /** The versions that the caller knows, `any`, or nothing that could match (weak tags never do, RFC 9110 §13.1.1). */
 export const ifMatch = z
@@ -33,16 +36,26 @@ export const ifMatch = z
     if (tags.every(tag => /^(?:W\/)?"[\x21\x23-\x7e]*"$/.test(tag))) {
       return tags.flatMap(tag => (/^"\d{1,15}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
     }
-    context.addIssue({ code: 'custom', message: 'is an ETag such as "1893456000000", or *', params: { malformed: true } })
+    context.addIssue({
+      code: 'custom',
+      message: 'is an ETag such as "1893456000000", or *',
+      params: { malformed: true },
+    })
     return z.NEVER
   })
-  .meta({ description: 'The ETag that the change is based on; 412 when the task has changed since.', example: '"1893456000000"' })
+  .meta({
+    description: 'The ETag that the change is based on; 412 when the task has changed since.',
+    example: '"1893456000000"',
+  })
 
 /** W3C trace context; one that is not valid is treated as absent, as the standard asks. */
 export const traceparent = z
   .string()
   .transform(text => (TRACEPARENT.test(text) ? text : undefined))
-  .meta({ description: 'W3C trace context, kept with the task.', example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' })
+  .meta({
+    description: 'W3C trace context, kept with the task.',
+    example: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  })
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/
 
 export const submitHeaders = z.object({
@@ -50,6 +63,9 @@ export const submitHeaders = z.object({
   prefer: prefer.optional(),
   traceparent: traceparent.optional(),
 })
-export const batchHeaders = z.object({ 'idempotency-key': idempotencyKey.optional(), traceparent: traceparent.optional() })
+export const batchHeaders = z.object({
+  'idempotency-key': idempotencyKey.optional(),
+  traceparent: traceparent.optional(),
+})
 export const waitHeaders = z.object({ prefer: prefer.optional() })
 export const editHeaders = z.object({ 'if-match': ifMatch.optional() })

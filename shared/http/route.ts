@@ -46,6 +46,10 @@ export const plainLimits: BodyLimits = { bytes: MEBIBYTE, depth: 64, keys: 10_00
 /** A thousand tasks; two levels more for the list around them. */
 export const batchLimits: BodyLimits = { bytes: 4 * MEBIBYTE, depth: 66, keys: 100_000 }
 
-export type BodyOf<R extends Route> = R extends { readonly body: { readonly schema: infer S extends z.ZodType } } ? z.output<S> : undefined
+export type BodyOf<R extends Route> = R extends { readonly body: { readonly schema: infer S extends z.ZodType } }
+  ? z.output<S>
+  : undefined
 export type QueryOf<R extends Route> = R extends { readonly query: infer S extends z.ZodType } ? z.output<S> : undefined
-export type HeadersOf<R extends Route> = R extends { readonly headers: infer S extends z.ZodType } ? z.output<S> : undefined
+export type HeadersOf<R extends Route> = R extends { readonly headers: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined

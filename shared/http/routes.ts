@@ -7,10 +7,12 @@ export const routes = { ...taskRoutes, ...opsRoutes } as const satisfies Record<
 export type Routes = typeof routes
 export type RouteId = keyof Routes
 
-export const routeList: readonly (Route & { readonly id: RouteId })[] = Object.entries<Route>(routes).map(([id, route]) => ({
-  ...route,
-  id: id as RouteId, // the keys of a constant object
-}))
+export const routeList: readonly (Route & { readonly id: RouteId })[] = Object.entries<Route>(routes).map(
+  ([id, route]) => ({
+    ...route,
+    id: id as RouteId, // the keys of a constant object
+  }),
+)
 
 /** Methods that a path knows, for `Allow`; none for an unknown path. */
 export function methodsOf(path: string): string[] {
@@ -18,14 +20,18 @@ export function methodsOf(path: string): string[] {
   return patterns.filter(([pattern]) => pattern.test(plain)).map(([, method]) => method)
 }
 
-const patterns = routeList.map(route => [new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`), route.method] as const)
+const patterns = routeList.map(
+  route => [new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`), route.method] as const,
+)
 
 /** Largest body that any route of the path takes, in bytes. */
 export function bodyBytesOf(path: string): number {
   return bodyBytes.get(withoutSlash(path)) ?? plainLimits.bytes
 }
 
-const bodyBytes = new Map(routeList.flatMap(route => (route.body ? [[route.path, route.body.limits.bytes] as const] : [])))
+const bodyBytes = new Map(
+  routeList.flatMap(route => (route.body ? [[route.path, route.body.limits.bytes] as const] : [])),
+)
 
 /** The function that serves a path. What no route knows is refused by `ops`. */
 export function groupOf(path: string): Route['group'] {

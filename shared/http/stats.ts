@@ -24,7 +24,10 @@ function presentStats({ counts, ends, oldestWaiting, pauses }: Stats, now: Insta
       : null,
     lastHour: {
       ...tally(terminalStates, ends),
-      minutes: grouped(ends, end => end.minute).map(([minute, own]) => ({ minute: time(minute), ...tally(terminalStates, own) })),
+      minutes: grouped(ends, end => end.minute).map(([minute, own]) => ({
+        minute: time(minute),
+        ...tally(terminalStates, own),
+      })),
     },
     pauses: pauses.map(presentPause),
   }
@@ -37,6 +40,9 @@ function tally<S extends string>(states: readonly S[], counts: readonly StateCou
 }
 
 /** In order of the key. */
-function grouped<Item, Key extends string | number>(items: readonly Item[], keyOf: (item: Item) => Key): [Key, Item[]][] {
+function grouped<Item, Key extends string | number>(
+  items: readonly Item[],
+  keyOf: (item: Item) => Key,
+): [Key, Item[]][] {
   return [...Map.groupBy(items, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -26,7 +26,12 @@ export const submitBatch: Verb<Routes['submitBatch']> = async ({ actor, body, he
   return json(200, JSON.stringify({ items }))
 }
 
-function readItem(item: unknown, index: number, key: string | undefined, traceparent: string | undefined): BatchItem | PulseError {
+function readItem(
+  item: unknown,
+  index: number,
+  key: string | undefined,
+  traceparent: string | undefined,
+): BatchItem | PulseError {
   const body = validateItem(batchItem, item, path => asPointer(['tasks', index, ...path]))
   if (body instanceof PulseError) return body
   const idempotencyKey = body.idempotencyKey ?? (key === undefined ? undefined : `${key}#${index}`)
@@ -35,7 +40,10 @@ function readItem(item: unknown, index: number, key: string | undefined, tracepa
 
 /** The engine names fields as in a single submit. */
 function withinItem(error: PulseError, index: number): PulseError {
-  const errors = error.errors.map(({ pointer, detail }) => ({ pointer: pointer.startsWith('/') ? `/tasks/${index}${pointer}` : pointer, detail }))
+  const errors = error.errors.map(({ pointer, detail }) => ({
+    pointer: pointer.startsWith('/') ? `/tasks/${index}${pointer}` : pointer,
+    detail,
+  }))
   return new PulseError(error.code, error.message, { errors, extra: { ...error.extra }, cause: error.cause })
 }
 
@@ -44,5 +52,11 @@ function refusedItem(error: PulseError) {
 }
 
 function acceptedItem({ row, replayed }: Submitted, now: Instant) {
-  return { status: 202, id: row.id, state: shownState(row, now), location: taskPath(row.id), ...(replayed && { replayed }) }
+  return {
+    status: 202,
+    id: row.id,
+    state: shownState(row, now),
+    location: taskPath(row.id),
+    ...(replayed && { replayed }),
+  }
 }

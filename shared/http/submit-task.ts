@@ -8,7 +8,11 @@ import { grantedWait, waitForTask } from './wait-for-task.ts'
 
 export const submitTask: Verb<Routes['submitTask']> = async (call, on) => {
   const { headers } = call
-  const { row, replayed } = await on.engine.submit(call.actor, submitRequest(call.body, headers.traceparent), headers['idempotency-key'])
+  const { row, replayed } = await on.engine.submit(
+    call.actor,
+    submitRequest(call.body, headers.traceparent),
+    headers['idempotency-key'],
+  )
   const answerHeaders: Record<string, string> = { location: taskPath(row.id), 'retry-after': '1' }
   if (replayed) answerHeaders['idempotency-replayed'] = 'true'
   const wait = grantedWait(call, headers.prefer, on)

@@ -14,7 +14,8 @@ export const taskRoutes = {
     group: 'tasks',
     role: 'viewer',
     summary: 'Submit a task',
-    description: 'A 202 means: stored durably. With `Prefer: wait=20` the answer is the whole task, at its end or when the time is up.',
+    description:
+      'A 202 means: stored durably. With `Prefer: wait=20` the answer is the whole task, at its end or when the time is up.',
     body: { schema: body.submitBody, limits: plainLimits },
     headers: header.submitHeaders,
     answers: {
@@ -37,7 +38,8 @@ export const taskRoutes = {
     group: 'tasks',
     role: 'viewer',
     summary: 'Submit up to 1,000 tasks',
-    description: 'Tasks stand for themselves: each has its own status, in order. An `Idempotency-Key` counts as `key#index` for each.',
+    description:
+      'Tasks stand for themselves: each has its own status, in order. An `Idempotency-Key` counts as `key#index` for each.',
     body: { schema: body.batchBody, limits: batchLimits },
     headers: header.batchHeaders,
     answers: { 200: { description: 'The fate of each task.', schema: answer.batchAnswer } },
@@ -51,7 +53,13 @@ export const taskRoutes = {
     summary: 'List tasks, newest first',
     query: query.listQuery,
     repeatable: ['state'],
-    answers: { 200: { description: 'A page of tasks.', schema: answer.taskPage, headers: { link: '`rel="next"`: the next page.' } } },
+    answers: {
+      200: {
+        description: 'A page of tasks.',
+        schema: answer.taskPage,
+        headers: { link: '`rel="next"`: the next page.' },
+      },
+    },
     problems: ['malformed', 'invalid'],
   },
   getTask: {
@@ -74,7 +82,15 @@ export const taskRoutes = {
     body: { schema: body.editBody, limits: plainLimits },
     headers: header.editHeaders,
     answers: { 200: { description: 'The task as it is now.', schema: answer.task, headers: etag } },
-    problems: ['malformed', 'not_found', 'conflict', 'precondition_failed', 'payload_too_large', 'unsupported_media_type', 'invalid'],
+    problems: [
+      'malformed',
+      'not_found',
+      'conflict',
+      'precondition_failed',
+      'payload_too_large',
+      'unsupported_media_type',
+      'invalid',
+    ],
   },
   deleteTask: {
     method: 'DELETE',
@@ -96,7 +112,11 @@ export const taskRoutes = {
     body: { schema: body.emptyBody, optional: true, limits: plainLimits },
     answers: {
       200: { description: 'It was waiting and is CANCELED.', schema: answer.task, headers: etag },
-      202: { description: 'It is running; its handler is told. If the handler completes first, the task is COMPLETED.', schema: answer.task, headers: etag },
+      202: {
+        description: 'It is running; its handler is told. If the handler completes first, the task is COMPLETED.',
+        schema: answer.task,
+        headers: etag,
+      },
     },
     problems: ['malformed', 'not_found', 'conflict', 'payload_too_large', 'unsupported_media_type'],
   },
@@ -108,7 +128,13 @@ export const taskRoutes = {
     summary: 'Run a task again that has ended',
     description: 'A new run with a fresh budget of attempts, if wanted with another payload.',
     body: { schema: body.requeueBody, optional: true, limits: plainLimits },
-    answers: { 202: { description: 'The task waits again.', schema: answer.task, headers: { ...etag, location: 'Path of the task.' } } },
+    answers: {
+      202: {
+        description: 'The task waits again.',
+        schema: answer.task,
+        headers: { ...etag, location: 'Path of the task.' },
+      },
+    },
     problems: ['malformed', 'not_found', 'conflict', 'payload_too_large', 'unsupported_media_type', 'invalid'],
   },
   readLogs: {
@@ -118,7 +144,13 @@ export const taskRoutes = {
     role: 'viewer',
     summary: 'Read what the handler logged',
     query: query.pageQuery,
-    answers: { 200: { description: 'A page of lines, oldest first.', schema: answer.logPage, headers: { link: '`rel="next"`: the next page.' } } },
+    answers: {
+      200: {
+        description: 'A page of lines, oldest first.',
+        schema: answer.logPage,
+        headers: { link: '`rel="next"`: the next page.' },
+      },
+    },
     problems: ['malformed', 'not_found', 'invalid'],
   },
 } as const satisfies Record<string, Route>

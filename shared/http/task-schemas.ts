@@ -33,7 +33,10 @@ const submitFields = {
   tags: tags.optional(),
 }
 
-const onceInTime: z.core.CheckFn<{ readonly delay?: number | undefined; readonly runAt?: number | undefined }> = check => {
+const onceInTime: z.core.CheckFn<{
+  readonly delay?: number | undefined
+  readonly runAt?: number | undefined
+}> = check => {
   if (check.value.delay === undefined || check.value.runAt === undefined) return
   check.issues.push({ code: 'custom', message: 'give delay or runAt, not both', path: ['runAt'], input: check.value })
 }
@@ -53,7 +56,7 @@ export const batchItem = z
       .optional(),
   })
   .check(onceInTime)
-  .meta({ id: 'BatchItem' })
+  .meta({ id: 'BatchItem', unusedIO: 'input' })
 
 /** Items are read one by one, because each has its own fate. */
 export const batchBody = z
@@ -63,7 +66,15 @@ export const batchBody = z
       .min(1)
       .max(MAX_BATCH),
   })
-  .meta({ id: 'SubmitBatch', example: { tasks: [{ name: 'echo', payload: 1 }, { name: 'echo', payload: 2 }] } })
+  .meta({
+    id: 'SubmitBatch',
+    example: {
+      tasks: [
+        { name: 'echo', payload: 1 },
+        { name: 'echo', payload: 2 },
+      ],
+    },
+  })
 
 export const editBody = z
   .strictObject({

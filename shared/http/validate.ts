@@ -9,6 +9,9 @@ export const asPointer: Naming = path =>
   path.map(step => `/${String(step).slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 export const asName: Naming = path => String(path[0] ?? '').slice(0, 64)
 
+/** Whether a value is of the wrong type or only out of range shows in the value itself. */
+const REPORT_INPUT = { reportInput: true }
+
 /** More errors than these help nobody, and a body may have 10,000. */
 const MOST_ERRORS = 20
 
@@ -17,14 +20,14 @@ const MOST_ERRORS = 20
  * @throws PulseError `malformed` (wrong type, unknown field) or `invalid` (well-formed but refused), naming each field
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, naming: Naming): z.output<S> {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, REPORT_INPUT)
   if (result.success) return result.data
   throw refusal(result.error.issues, schema, naming)
 }
 
 /** As `validate`, for an item of a list whose items stand for themselves. */
 export function validateItem<S extends z.ZodType>(schema: S, value: unknown, naming: Naming): z.output<S> | PulseError {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, REPORT_INPUT)
   return result.success ? result.data : refusal(result.error.issues, schema, naming)
 }
 
@@ -42,7 +45,12 @@ function refusal(issues: readonly z.core.$ZodIssue[], schema: z.ZodType, naming:
   return new PulseError(code, message, { errors })
 }
 
-function findingsOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[], schema: z.ZodType, naming: Naming): Finding[] {
+function findingsOf(
+  issue: z.core.$ZodIssue,
+  base: readonly PropertyKey[],
+  schema: z.ZodType,
+  naming: Naming,
+): Finding[] {
   const path = [...base, ...issue.path]
   switch (issue.code) {
     case 'unrecognized_keys': {
@@ -56,10 +64,12 @@ function findingsOf(issue: z.core.$ZodIssue, base: readonly PropertyKey[], schem
     case 'invalid_union': {
       const branch = nearestBranch(issue.errors)
       if (branch) return branch.flatMap(inner => findingsOf(inner, path, schema, naming))
-      return [{ pointer: naming(path), detail: issue.message, malformed: true }]
+      return [{ pointer: naming(path), detail: unionDetail(issue), malformed: issue.errors.length > 0 || isAbsent(issue) }]
     }
     case 'invalid_type':
       return [{ pointer: naming(path), detail: typeDetail(issue), malformed: true }]
+    case 'invalid_value':
+      return [{ pointer: naming(path), detail: issue.message, malformed: isOtherType(issue) }]
     case 'custom':
       return [{ pointer: naming(path), detail: issue.message, malformed: issue.params?.malformed === true }]
     default:
@@ -73,7 +83,26 @@ function typeDetail(issue: z.core.$ZodIssueInvalidType): string {
 
 /** Of several allowed forms, the one that the value resembles: it is of the right type, if not right. */
 function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
-  return branches.find(issues => !issues.some(issue => issue.code === 'invalid_type' && issue.path.length === 0))
+  return branches.find(issues => !issues.some(issue => issue.path.length === 0 && isWrongType(issue)))
+}
+
+function isWrongType(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' || (issue.code === 'invalid_value' && isOtherType(issue))
+}
+
+function isOtherType(issue: z.core.$ZodIssueInvalidValue): boolean {
+  return !issue.values.some(value => typeof value === typeof issue.input)
+}
+
+function unionDetail(issue: z.core.$ZodIssueInvalidUnion): string {
+  if (issue.errors.length === 0) return 'options' in issue && issue.options ? `is one of ${issue.options.join(', ')}` : issue.message
+  const types = issue.errors.flat().flatMap(each => (each.code === 'invalid_type' ? [each.expected] : each.code === 'invalid_value' ? ['string'] : []))
+  return `Invalid input: expected ${[...new Set(types)].join(' or ')}`
+}
+
+/** Of a choice by a field such as `kind`: it is not there, or no text at all. */
+function isAbsent({ input, discriminator = '' }: z.core.$ZodIssueInvalidUnion): boolean {
+  return typeof input !== 'object' || input === null || typeof Reflect.get(input, discriminator) !== 'string'
 }
 
 /** The fields that a schema knows at a path, for suggestions. */

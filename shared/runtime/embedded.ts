@@ -40,8 +40,10 @@ export interface Embedded {
   readonly backend: SqliteBackend
   /** Starts taking work. */
   start(): void
-  /** Takes no more work, gives running attempts `graceMs` to finish, gives back what has not, closes the file. */
-  stop(graceMs: number): Promise<void>
+  /** Takes no more work, gives running attempts `graceMs` to finish, and gives back what has not. */
+  drain(graceMs: number): Promise<void>
+  /** Closes the file. */
+  close(): Promise<void>
 }
 
 const DAY_MS = 86_400_000
@@ -89,10 +91,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     engine: createEngine(environment),
     backend,
     start: () => poller.start(),
-    async stop(graceMs) {
+    async drain(graceMs) {
       const cancelGrace = clock.after(graceMs, () => stopping.abort())
       await poller.stop()
       cancelGrace()
+    },
+    async close() {
       await upkeep.end()
       await runner.close()
       backend.close()

@@ -17,7 +17,9 @@ export function sendResult(response: ServerResponse, result: HttpResult, closing
   head.push('content-length', String(length))
   if (closing) head.push('connection', 'close')
   response.writeHead(result.statusCode ?? 200, head)
-  response.end(body)
+  // Text of as many bytes as characters is ASCII: node:http sends it twice as fast when told that it needs no encoding.
+  if (typeof body === 'string' && length === body.length) response.end(body, 'latin1')
+  else response.end(body)
 }
 
 function bodyOf({ body = '', isBase64Encoded }: HttpResult): string | Buffer {
@@ -50,7 +52,11 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, i
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const tooLong = error.code === 'HPE_HEADER_OVERFLOW'
   const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-  const detail = tooLong ? 'the header is too long' : late ? 'the request took too long to arrive' : 'this is no HTTP request'
+  const detail = tooLong
+    ? 'the header is too long'
+    : late
+      ? 'the request took too long to arrive'
+      : 'this is no HTTP request'
   const { headers, body } = refusal(new PulseError('malformed', detail), '/', id)
   const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(body ?? ''), connection: 'close' })
   socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`)

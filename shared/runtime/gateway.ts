@@ -65,28 +65,55 @@ const CLOSE_GRACE_MS = 10_000
 export function createGateway({ handlers, host, port, onAnswer, onFailure }: GatewayOptions): Gateway {
   const guarded = isLoopbackAddress(host)
   const closing = new AbortController()
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS }, receive)
+  const server = createServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    receive,
+  )
   server.on('clientError', (error, socket) => refuseUnreadable(error, socket as Socket, randomUUID()))
 
   function receive(request: IncomingMessage, response: ServerResponse): void {
     const { method = 'GET', url = '/' } = request
+    const start = performance.now()
     const mark = url.indexOf('?')
     const path = mark < 0 ? url : url.slice(0, mark)
-    if (onAnswer) report(onAnswer, method, path, response)
+
+    function answer(result: HttpResult): void {
+      sendResult(response, result, closing.signal.aborted)
+      report(result)
+    }
+    function refuse(error: PulseError): void {
+      const result = refusal(error, path, randomUUID())
+      refuseBody(request, response, result)
+      report(result)
+    }
+    function report({ statusCode = 200, headers }: HttpResult): void {
+      onAnswer?.({
+        method,
+        path,
+        status: statusCode,
+        tookMs: performance.now() - start,
+        requestId: String(headers?.['x-request-id']),
+      })
+    }
+
     const foreign = guarded ? refuseForeign(method, request.headers) : undefined
-    if (foreign) return refuseBody(request, response, refusal(foreign, path, randomUUID()))
-    if (!url.startsWith('/')) {
-      return refuseBody(request, response, refusal(new PulseError('malformed', 'the request target must be a path'), '/', randomUUID()))
+    const error =
+      foreign ?? (url.startsWith('/') ? undefined : new PulseError('malformed', 'the request target must be a path'))
+    if (error) {
+      refuse(error)
+      return
     }
     const bytes = bodyBytesOf(path)
     readBody(request, bytes, body => {
       if (body === 'gone') return
-      if (body === 'too large') return refuseBody(request, response, refusal(tooLarge({ bytes }), path, randomUUID()))
+      if (body === 'too large') {
+        refuse(tooLarge({ bytes }))
+        return
+      }
       const event = toEvent(request, path, mark < 0 ? '' : url.slice(mark + 1), body)
-      const send = (result: HttpResult) => sendResult(response, result, closing.signal.aborted)
-      handlers[groupOf(path)](event, contextOf(response, closing.signal)).then(send, (error: unknown) => {
+      handlers[groupOf(path)](event, new RequestContext(response, closing.signal)).then(answer, (error: unknown) => {
         onFailure?.(error)
-        send(refusal(pulseErrorOf(error), path, event.requestContext.requestId))
+        answer(refusal(pulseErrorOf(error), path, event.requestContext.requestId))
       })
     })
   }
@@ -114,20 +141,18 @@ export function createGateway({ handlers, host, port, onAnswer, onFailure }: Gat
 }
 
 /** A wait also ends when nobody is left to hear its answer. The signal is made only for a request that waits. */
-function contextOf(response: ServerResponse, closing: AbortSignal): CallContext {
-  return {
-    get stopping() {
-      const left = new AbortController()
-      response.once('close', () => left.abort())
-      return AbortSignal.any([closing, left.signal])
-    },
-  }
-}
+class RequestContext implements CallContext {
+  readonly #response: ServerResponse
+  readonly #closing: AbortSignal
 
-function report(onAnswer: (answer: Answered) => void, method: string, path: string, response: ServerResponse): void {
-  const start = performance.now()
-  response.once('close', () => {
-    const requestId = String(response.getHeader('x-request-id') ?? '')
-    onAnswer({ method, path, status: response.statusCode, tookMs: performance.now() - start, requestId })
-  })
+  constructor(response: ServerResponse, closing: AbortSignal) {
+    this.#response = response
+    this.#closing = closing
+  }
+
+  get stopping(): AbortSignal {
+    const left = new AbortController()
+    this.#response.once('close', () => left.abort())
+    return AbortSignal.any([this.#closing, left.signal])
+  }
 }

@@ -23,16 +23,19 @@ export class PulseClientError extends Error {
   readonly requestId: string | undefined
   /** The answer, as the server wrote it. */
   readonly problem: Problem | undefined
+  /** Milliseconds until another try makes sense, if the server said so: of RateLimitedError and UnavailableError. */
+  readonly retryAfterMs: number | undefined
   /** The request, or an earlier try of it, had no clear answer: what it asked for may have happened. */
   readonly outcomeUnknown: boolean
 
-  constructor(code: PulseClientError['code'], message: string, details: ErrorDetails = {}) {
+  constructor(code: ErrorCode | 'network' | 'wait_timeout', message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause })
     this.code = code
     this.status = details.status
     this.problem = details.problem
     this.errors = details.problem?.errors ?? []
     this.requestId = details.problem?.requestId
+    this.retryAfterMs = details.retryAfterMs
     this.outcomeUnknown = details.outcomeUnknown ?? false
   }
 }
@@ -113,12 +116,6 @@ export class PreconditionFailedError extends PulseClientError {
 export class RateLimitedError extends PulseClientError {
   override readonly name = 'RateLimitedError'
   declare readonly code: 'rate_limited'
-  /** Milliseconds until another try makes sense, if the server said so. */
-  readonly retryAfterMs: number | undefined
-  constructor(message: string, details: ErrorDetails) {
-    super('rate_limited', message, details)
-    this.retryAfterMs = details.retryAfterMs
-  }
 }
 
 /** 500. */
@@ -131,12 +128,6 @@ export class InternalError extends PulseClientError {
 export class UnavailableError extends PulseClientError {
   override readonly name = 'UnavailableError'
   declare readonly code: 'unavailable'
-  /** Milliseconds until another try makes sense, if the server said so. */
-  readonly retryAfterMs: number | undefined
-  constructor(message: string, details: ErrorDetails) {
-    super('unavailable', message, details)
-    this.retryAfterMs = details.retryAfterMs
-  }
 }
 
 /** No answer, after all repeats: nobody there, the connection broke, or it took too long. */
@@ -155,7 +146,10 @@ export class WaitTimeoutError extends PulseClientError {
   /** As it was when it was last looked at. */
   readonly task: Task
   constructor(task: Task, timeoutMs: number) {
-    super('wait_timeout', `task ${task.id} is still ${task.state} after ${timeoutMs} ms: wait again, or look at its history`)
+    super(
+      'wait_timeout',
+      `task ${task.id} is still ${task.state} after ${timeoutMs} ms: wait again, or look at its history`,
+    )
     this.task = task
   }
 }

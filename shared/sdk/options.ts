@@ -19,7 +19,7 @@ export interface ClientOptions {
 /** Of every call. */
 export interface CallOptions {
   /** Aborts the call, its waits and its repeats included; the call then throws the signal's reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a submit may choose; what is absent comes from the task's definition. */
@@ -95,7 +95,9 @@ export interface TaskChanges {
 }
 
 /** What a pause holds back: everything, one priority, or one task name. */
-export type DispatchSelector = { readonly priority?: Priority; readonly name?: never } | { readonly name?: string; readonly priority?: never }
+export type DispatchSelector =
+  | { readonly priority?: Priority; readonly name?: never }
+  | { readonly name?: string; readonly priority?: never }
 
 export type PauseOptions = DispatchSelector & {
   /** Shown to whoever wonders why nothing runs. */

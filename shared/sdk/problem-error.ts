@@ -2,27 +2,23 @@ import { type ErrorCode, errorCodes } from '../core/errors.ts'
 import * as errors from './errors.ts'
 import type { Problem } from './types.ts'
 
-type Build = (message: string, details: errors.ErrorDetails) => errors.PulseClientError
-
 /** A class for each code: the compiler asks for one when the table gets a new code. */
-const builders: Readonly<Record<ErrorCode, Build>> = {
-  malformed: (message, details) => new errors.MalformedRequestError('malformed', message, details),
-  invalid: (message, details) => new errors.ValidationError('invalid', message, details),
-  payload_too_large: (message, details) => new errors.PayloadTooLargeError('payload_too_large', message, details),
-  unsupported_media_type: (message, details) =>
-    new errors.UnsupportedMediaTypeError('unsupported_media_type', message, details),
-  idempotency_key_reused: (message, details) =>
-    new errors.IdempotencyKeyReusedError('idempotency_key_reused', message, details),
-  unauthorized: (message, details) => new errors.UnauthorizedError('unauthorized', message, details),
-  forbidden: (message, details) => new errors.ForbiddenError('forbidden', message, details),
-  not_found: (message, details) => new errors.NotFoundError('not_found', message, details),
-  method_not_allowed: (message, details) => new errors.MethodNotAllowedError('method_not_allowed', message, details),
-  conflict: (message, details) => new errors.ConflictError('conflict', message, details),
-  precondition_failed: (message, details) => new errors.PreconditionFailedError('precondition_failed', message, details),
-  rate_limited: (message, details) => new errors.RateLimitedError(message, details),
-  internal: (message, details) => new errors.InternalError('internal', message, details),
-  unavailable: (message, details) => new errors.UnavailableError(message, details),
-}
+export const errorClasses = {
+  malformed: errors.MalformedRequestError,
+  payload_too_large: errors.PayloadTooLargeError,
+  unsupported_media_type: errors.UnsupportedMediaTypeError,
+  invalid: errors.ValidationError,
+  idempotency_key_reused: errors.IdempotencyKeyReusedError,
+  unauthorized: errors.UnauthorizedError,
+  forbidden: errors.ForbiddenError,
+  not_found: errors.NotFoundError,
+  method_not_allowed: errors.MethodNotAllowedError,
+  conflict: errors.ConflictError,
+  precondition_failed: errors.PreconditionFailedError,
+  rate_limited: errors.RateLimitedError,
+  internal: errors.InternalError,
+  unavailable: errors.UnavailableError,
+} as const satisfies Record<ErrorCode, typeof errors.PulseClientError>
 
 /**
  * The error that an answer stands for. An answer without a problem document, as from a proxy, is judged by its status.
@@ -36,7 +32,7 @@ export function problemError(
   const problem = asProblem(body)
   const code = problem?.code !== undefined && isErrorCode(problem.code) ? problem.code : codeOfStatus(status)
   const more = { ...details, status, ...(problem && { problem }) }
-  return builders[code](messageOf(code, status, problem, details.retryAfterMs), more)
+  return new errorClasses[code](code, messageOf(code, status, problem, details.retryAfterMs), more)
 }
 
 function isErrorCode(code: string): code is ErrorCode {
@@ -53,7 +49,12 @@ function asProblem(body: unknown): Problem | undefined {
   return typeof body === 'object' && body !== null && 'code' in body && 'status' in body ? (body as Problem) : undefined
 }
 
-function messageOf(code: ErrorCode, status: number, problem: Problem | undefined, retryAfterMs: number | undefined): string {
+function messageOf(
+  code: ErrorCode,
+  status: number,
+  problem: Problem | undefined,
+  retryAfterMs: number | undefined,
+): string {
   const what = problem?.detail ?? problem?.title ?? `the server answered ${status}: ${errorCodes[code].title}`
   // The detail names the first field; the others would be lost in a log.
   const others = (problem?.errors ?? []).slice(1).map(({ pointer, detail }) => `\n  ${pointer}: ${detail}`)

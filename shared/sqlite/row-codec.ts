@@ -16,19 +16,20 @@ export const SELECTED = `${columns.map(column => `"${column}"`).join(', ')}, seq
 export interface StoredRow {
   readonly seq: number
   readonly row: TaskRow
+  /** The history as it is written. */
+  readonly history: string
 }
 
 const jsonFields: ReadonlySet<string> = new Set<keyof TaskRow>(['tags', 'policy', 'progress', 'lastError'])
 
 export function encodeField(row: TaskRow, field: keyof TaskRow): SQLInputValue {
-  if (field === 'history') return encodeHistory(row.history)
   const value = row[field]
   if (value === undefined) return null
   return jsonFields.has(field) ? JSON.stringify(value) : (value as SQLInputValue)
 }
 
 export function encodeRow(row: TaskRow): SQLInputValue[] {
-  return columns.map(column => encodeField(row, column))
+  return columns.map(column => (column === 'history' ? encodeHistory(row.history) : encodeField(row, column)))
 }
 
 /** Reads a row from its cells in the order of `SELECTED`. */
@@ -71,7 +72,7 @@ export function decodeRow(cells: readonly SQLOutputValue[]): StoredRow {
     leaseToken: v[32] ?? undefined,
     heldBy: v[33] ?? undefined,
   } as unknown as TaskRow
-  return { seq: v[34] as number, row }
+  return { seq: v[34] as number, row, history: v[29] as string }
 }
 
 type Cell = string | number | null | undefined
@@ -80,18 +81,26 @@ function parse(text: Cell): unknown {
   return typeof text === 'string' ? JSON.parse(text) : undefined
 }
 
-/** An entry without the names of its fields: a row is written three times in its life, and most of it is history. */
+/**
+ * The history as a JSON list of lines: an entry without the names of its fields, because a row is written three times in its life, and
+ * most of what is written is history.
+ */
 type Line = [HistoryEntry['at'], HistoryEntry['to'], (number | null)?, (string | null)?, (string | null)?, (number | null)?]
 
-function encodeHistory(entries: readonly HistoryEntry[]): string {
-  return JSON.stringify(
-    entries.map(({ at, to, attempt, why, by, folded }): Line => {
-      if (folded !== undefined) return [at, to, attempt ?? null, why ?? null, by ?? null, folded]
-      if (by !== undefined) return [at, to, attempt ?? null, why ?? null, by]
-      if (why !== undefined) return [at, to, attempt ?? null, why]
-      return attempt === undefined ? [at, to] : [at, to, attempt]
-    }),
-  )
+export function encodeHistory(entries: readonly HistoryEntry[]): string {
+  return `[${entries.map(encodeLine).join(',')}]`
+}
+
+/** As `encodeHistory` of the list and one more entry. */
+export function appendHistory(encoded: string, entry: HistoryEntry): string {
+  return `${encoded.slice(0, -1)},${encodeLine(entry)}]`
+}
+
+function encodeLine({ at, to, attempt, why, by, folded }: HistoryEntry): string {
+  if (why === undefined && by === undefined && folded === undefined) {
+    return attempt === undefined ? `[${at},"${to}"]` : `[${at},"${to}",${attempt}]`
+  }
+  return JSON.stringify([at, to, attempt ?? null, why ?? null, by ?? null, folded ?? null] satisfies Line)
 }
 
 function decodeHistory(text: string): HistoryEntry[] {

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import { applied } from '../core/apply.ts'
 import type { Update } from '../core/change.ts'
 import type { TaskRow } from '../core/task.ts'
-import { columns, decodeRow, encodeField, encodeRow, SELECTED, type StoredRow } from './row-codec.ts'
+import { appendHistory, columns, decodeRow, encodeField, encodeHistory, encodeRow, SELECTED, type StoredRow } from './row-codec.ts'
 
 /**
  * The rows in the file. One process owns it, so what was read once is known until this process writes it: rows that are being worked
@@ -57,16 +57,19 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
         shape += `${field},`
         values.push(encodeField(row, field as keyof TaskRow))
       }
-      if (change.entry) {
+      let { history } = stored
+      if (change.history) history = encodeHistory(change.history)
+      else if (change.entry) history = appendHistory(history, change.entry)
+      if (history !== stored.history) {
         shape += 'history,'
-        values.push(encodeField(row, 'history'))
+        values.push(history)
       }
       values.push(stored.seq)
       let statement = updates.get(shape)
       if (!statement) updates.set(shape, (statement = db.prepare(updateText(shape))))
       statement.run(...values)
       if (row.wakeAt === undefined) kept.delete(row.id)
-      else keep({ seq: stored.seq, row })
+      else keep({ seq: stored.seq, row, history })
       return row
     },
     remember(cells) {

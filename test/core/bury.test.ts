@@ -43,7 +43,8 @@ describe('bury', () => {
   })
 
   test('H31 crash loops of one kind share a fingerprint, whatever the attempt', () => {
-    const print = (attempt: number) => apply(bury({ ...lost, attempt }, now), { ...lost, attempt })?.lastError?.fingerprint
+    const print = (attempt: number) =>
+      apply(bury({ ...lost, attempt }, now), { ...lost, attempt })?.lastError?.fingerprint
     expect(print(7)).toMatch(/^[0-9a-f]{16}$/)
     expect(print(12)).toBe(print(7))
   })

@@ -5,7 +5,14 @@ import { apply } from '../helpers/core-apply.ts'
 import { changed } from '../helpers/core-cells.ts'
 import { at, hint, lease, now, retryingRow, runningRow } from '../helpers/core-fixtures.ts'
 
-const newTask: NewTask = { id: 'task_7', name: 'n', owner: 'user_3', priority: 4, maxAttempts: 6, runAt: at('10:05:13') }
+const newTask: NewTask = {
+  id: 'task_7',
+  name: 'n',
+  owner: 'user_3',
+  priority: 4,
+  maxAttempts: 6,
+  runAt: at('10:05:13'),
+}
 
 describe('submit', () => {
   test('P1 makes the whole row of a task that has not started', () => {

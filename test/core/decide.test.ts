@@ -9,7 +9,7 @@ const told: TaskRow = { ...runningRow, attemptsLeft: 0, cancelRequestedAt: at('0
 const last: TaskRow = { ...runningRow, attemptsLeft: 0 }
 
 /** The row after an outcome: a backoff of 7 s per attempt, a draw of a quarter, a result of 1. */
-function after(outcome: Outcome, row: TaskRow = runningRow): TaskRow | undefined {
+function rowAfter(outcome: Outcome, row: TaskRow = runningRow): TaskRow | undefined {
   return apply(decide(outcome, lease, row, { kind: 'linear', delay: '7s' }, now, 0.25, { text: '1' }), row)
 }
 
@@ -25,13 +25,13 @@ const outcomes = {
 
 describe('an outcome with attempts left', () => {
   test('completed ends the task with the result where the caller put it', () => {
-    const row = after(outcomes.completed)
+    const row = rowAfter(outcomes.completed)
     expect(row).toMatchObject({ state: 'COMPLETED', result: '1', finishedAt: now })
     expect(row?.history.at(-1)).toEqual({ at: now, to: 'COMPLETED', attempt: 7 })
   })
 
   test('failed waits for the backoff of this attempt, with jitter', () => {
-    const row = after(outcomes.failed) // attempt 7: up to 49 s
+    const row = rowAfter(outcomes.failed) // attempt 7: up to 49 s
     expect(row).toMatchObject({ state: 'RETRYING', wakeAt: now + 12_250, lastError: error })
   })
 
@@ -47,25 +47,25 @@ describe('an outcome with attempts left', () => {
   })
 
   test('retryIn waits as long as the handler asked, without backoff or jitter', () => {
-    expect(after(outcomes.retryIn)).toMatchObject({ state: 'RETRYING', wakeAt: now + 91_000, attemptsLeft: 2 })
+    expect(rowAfter(outcomes.retryIn)).toMatchObject({ state: 'RETRYING', wakeAt: now + 91_000, attemptsLeft: 2 })
   })
 
   test('snoozed waits as long as the handler asked and gives the attempt back', () => {
-    expect(after(outcomes.snoozed)).toMatchObject({ state: 'PENDING', wakeAt: now + 97_000, attemptsLeft: 3 })
+    expect(rowAfter(outcomes.snoozed)).toMatchObject({ state: 'PENDING', wakeAt: now + 97_000, attemptsLeft: 3 })
   })
 
   test('canceled ends the task for the reason of its handler', () => {
-    const row = after(outcomes.canceled)
+    const row = rowAfter(outcomes.canceled)
     expect(row?.state).toBe('CANCELED')
     expect(row?.history.at(-1)?.why).toBe('the order was withdrawn')
   })
 
   test('discarded ends it dead', () => {
-    expect(after(outcomes.discarded)).toMatchObject({ state: 'DEAD', lastError: error, attemptsLeft: 2 })
+    expect(rowAfter(outcomes.discarded)).toMatchObject({ state: 'DEAD', lastError: error, attemptsLeft: 2 })
   })
 
   test('released makes it due at once and gives the attempt back', () => {
-    const row = after(outcomes.released)
+    const row = rowAfter(outcomes.released)
     expect(row).toMatchObject({ state: 'PENDING', wakeAt: now, attemptsLeft: 3 })
     expect(row?.history.at(-1)?.why).toBe('the worker stops')
   })
@@ -81,7 +81,7 @@ describe('an outcome of the last attempt', () => {
     ['discarded', 'DEAD'],
     ['released', 'PENDING'],
   ])('H54 %s → %s', (kind, state) => {
-    expect(after(outcomes[kind], last)?.state).toBe(state)
+    expect(rowAfter(outcomes[kind], last)?.state).toBe(state)
   })
 })
 
@@ -95,7 +95,7 @@ describe('an outcome when cancel was requested', () => {
     ['discarded', 'CANCELED'],
     ['released', 'CANCELED'],
   ])('H51 %s → %s', (kind, state) => {
-    expect(after(outcomes[kind], told)?.state).toBe(state)
+    expect(rowAfter(outcomes[kind], told)?.state).toBe(state)
   })
 
   test.each<[Outcome['kind'], string | undefined]>([
@@ -118,6 +118,6 @@ test.each(Object.values(outcomes))('P3 $kind of a stale worker is refused', outc
 })
 
 test.each([outcomes.retryIn, outcomes.snoozed])('H49 $kind for ages leaves a wake time that is a date', outcome => {
-  const row = after({ ...outcome, delayMs: Number.MAX_SAFE_INTEGER })
+  const row = rowAfter({ ...outcome, delayMs: Number.MAX_SAFE_INTEGER })
   expect(new Date(row?.wakeAt ?? Number.NaN).getTime()).toBe(row?.wakeAt)
 })

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { activePauses, gateOf, openGate, type Pause, type PauseSelector, selectorKey } from '../../shared/core/dispatch.ts'
+import {
+  activePauses,
+  gateOf,
+  openGate,
+  type Pause,
+  type PauseSelector,
+  selectorKey,
+} from '../../shared/core/dispatch.ts'
 import { at, now } from '../helpers/core-fixtures.ts'
 
 const all: Pause = { selector: { kind: 'all' }, reason: 'migration', actor: 'user_1', since: at('09:01:00') }
@@ -70,7 +77,9 @@ describe('selectorKey', () => {
     const names = fc.oneof(fc.string(), fc.constantFrom('all', 'priority:4', 'name:all', '4'))
     const selector = fc.oneof(
       fc.constant<PauseSelector>({ kind: 'all' }),
-      fc.constantFrom(1, 2, 3, 4, 5).map((priority): PauseSelector => ({ kind: 'priority', priority }) as PauseSelector),
+      fc
+        .constantFrom(1, 2, 3, 4, 5)
+        .map((priority): PauseSelector => ({ kind: 'priority', priority }) as PauseSelector),
       names.map((name): PauseSelector => ({ kind: 'name', name })),
     )
     fc.assert(

@@ -106,7 +106,9 @@ describe('duration', () => {
   })
 
   test('throws at a programmer who writes something else, and says what to write', () => {
-    expect(() => duration('5 minutes')).toThrow(new TypeError('"5 minutes" is no duration: write milliseconds, "30s", "5m" or "PT5M"'))
+    expect(() => duration('5 minutes')).toThrow(
+      new TypeError('"5 minutes" is no duration: write milliseconds, "30s", "5m" or "PT5M"'),
+    )
     expect(() => duration(-1)).toThrow(TypeError)
   })
 })

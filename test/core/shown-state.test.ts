@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { parseState, type ShownState, shownState, shownStates } from '../../shared/core/shown-state.ts'
-import { isTerminal, isWaiting, type TaskState, taskStates, terminalStates, waitingStates } from '../../shared/core/task.ts'
+import {
+  isTerminal,
+  isWaiting,
+  type TaskState,
+  taskStates,
+  terminalStates,
+  waitingStates,
+} from '../../shared/core/task.ts'
 import { at, now } from '../helpers/core-fixtures.ts'
 
 const past = at('09:12:00')

@@ -90,7 +90,10 @@ export function storedRow(cell: Cell): TaskRow {
 }
 
 /** A copy of the row in which some fields are changed, or gone where their value is undefined. */
-export function changed(row: TaskRow, changes: { readonly [Field in keyof TaskRow]?: TaskRow[Field] | undefined }): TaskRow {
+export function changed(
+  row: TaskRow,
+  changes: { readonly [Field in keyof TaskRow]?: TaskRow[Field] | undefined },
+): TaskRow {
   const next: Record<string, unknown> = { ...row, ...changes }
   for (const [field, value] of Object.entries(changes)) if (value === undefined) delete next[field]
   return next as unknown as TaskRow // every caller removes optional fields only
@@ -101,7 +104,12 @@ export function isPossible(row: TaskRow): boolean {
   if (row.attemptsLeft < 0 || row.attemptsLeft > row.maxAttempts) return false
   const told = row.cancelRequestedAt !== undefined
   if (isTerminal(row.state)) {
-    return row.wakeAt === undefined && row.leaseToken === undefined && row.heldBy === undefined && row.finishedAt !== undefined
+    return (
+      row.wakeAt === undefined &&
+      row.leaseToken === undefined &&
+      row.heldBy === undefined &&
+      row.finishedAt !== undefined
+    )
   }
   if (row.wakeAt === undefined || row.finishedAt !== undefined) return false
   if (row.state === 'RUNNING') {

@@ -1,4 +1,4 @@
-import type { HistoryEntry, Hint, Instant, TaskError, TaskRow } from '../../shared/core/task.ts'
+import type { Hint, HistoryEntry, Instant, TaskError, TaskRow } from '../../shared/core/task.ts'
 import type { Lease } from '../../shared/core/transitions.ts'
 
 /** An instant of the one day on which the core's tests happen: `at('09:30:07')`. */
@@ -53,7 +53,6 @@ export const runningRow: TaskRow = {
 export const lease: Lease = { task: 'task_7', token: 'token-mine', endsAt: at('10:00:30') }
 export const hint: Hint = { task: 'task_7', name: 'send-email', messageId: 'message-12' }
 export const error: TaskError = { name: 'TypeError', message: 'the address has no @', fingerprint: 'fedcba9876543210' }
-
 
 /** A history of so many retries after the submit. */
 export function retries(count: number): HistoryEntry[] {

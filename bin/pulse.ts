@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import { backup } from '../shared/cli/backup.ts'
+import { dev, fail } from '../shared/cli/dev.ts'
+import { version } from '../shared/cli/version.ts'
+
+const USAGE = `pulse dev [--port N] [--host ADDRESS] [--data FOLDER] [--tasks FOLDER]   run the server on one SQLite file
+pulse backup FILE                                                        copy the data file, also of a running server
+pulse version
+Settings come from flags, then from the environment: see .env.example.
+`
+
+const { values, positionals } = readArguments()
+const [command = 'help', ...rest] = positionals
+
+switch (command) {
+  case 'dev':
+    await dev({ PORT: values.port, HOST: values.host, PULSE_DATA: values.data, PULSE_TASKS: values.tasks })
+    break
+  case 'backup':
+    await backup(rest[0])
+    break
+  case 'version':
+    process.stdout.write(`${version}\n`)
+    break
+  case 'help':
+    process.stdout.write(USAGE)
+    break
+  default:
+    process.stderr.write(`pulse: there is no command "${command}"\n${USAGE}`)
+    process.exitCode = 2
+}
+
+function readArguments() {
+  try {
+    const text = { type: 'string' } as const
+    return parseArgs({ allowPositionals: true, options: { port: text, host: text, data: text, tasks: text } })
+  } catch (error) {
+    fail(error instanceof Error ? error.message : String(error))
+  }
+}

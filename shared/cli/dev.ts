@@ -1,0 +1,73 @@
+import { OpenRefused } from '../sqlite/open.ts'
+import { createLogger } from '../telemetry/log-events.ts'
+import { TasksRefused } from '../worker/load-tasks.ts'
+import { AddressInUse } from '../runtime/gateway.ts'
+import { type Server, startServer } from '../runtime/server.ts'
+import { readSettings, SettingRefused, type Settings } from '../runtime/settings.ts'
+import { version } from './version.ts'
+
+/**
+ * Runs the embedded server until it is told to stop.
+ * @param overrides settings that were given as flags
+ */
+export async function dev(overrides: Readonly<Record<string, string | undefined>>): Promise<void> {
+  try {
+    const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
+    const settings = readSettings({ ...process.env, ...given })
+    const logger = createLogger(settings.PULSE_LOG_LEVEL)
+    const server = await startServer(settings, version, logger, error => {
+      // After a failed fsync nobody knows what is on disk: acknowledge nothing more.
+      fail(`the data file can no longer be trusted (${message(error)}): check the disk, then start again`)
+    })
+    // A promise that a handler forgot must not take everyone's tasks down; an exception out of nowhere leaves unknown state behind.
+    process.on('unhandledRejection', reason => logger.log('error', 'handler.unhandledRejection', { error: message(reason) }))
+    process.on('uncaughtException', error => fail(`a handler threw outside of its attempt (${message(error)}): the server stops`))
+    stopOnSignals(server, settings)
+    greet(server.url, settings)
+  } catch (error) {
+    if (isRefusal(error)) fail(error.message)
+    throw error
+  }
+}
+
+function stopOnSignals(server: Server, settings: Settings): void {
+  let stopping = false
+  const stop = (signal: string) => {
+    if (stopping) process.exit(1)
+    stopping = true
+    process.stderr.write(`${signal}: waiting up to ${settings.PULSE_DRAIN / 1_000} s for running attempts; once more to stop at once\n`)
+    server.stop(settings.PULSE_DRAIN).then(
+      () => process.exit(0),
+      error => fail(message(error)),
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function greet(url: string, settings: Settings): void {
+  process.stdout.write(`Pulse ${version} is ready at ${url} (data in ${settings.PULSE_DATA})
+API documentation: ${url}/docs
+
+Try it:
+  curl -i ${url}/api/v1/tasks -H 'content-type: application/json' -d '{"name": "echo", "payload": {"hello": "world"}}'
+  curl -s ${url}/api/v1/tasks -H 'content-type: application/json' -H 'prefer: wait=20' -d '{"name": "checksum-file", "payload": {"path": "package.json"}}'
+  curl -s ${url}/api/v1/stats
+`)
+}
+
+type Refusal = SettingRefused | OpenRefused | TasksRefused | AddressInUse
+
+function isRefusal(error: unknown): error is Refusal {
+  return [SettingRefused, OpenRefused, TasksRefused, AddressInUse].some(kind => error instanceof kind)
+}
+
+/** One line and no stack: what is wrong, and what to do. */
+export function fail(line: string): never {
+  process.stderr.write(`pulse: ${line}\n`)
+  process.exit(1)
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
