@@ -7,7 +7,10 @@ import { discardRefused } from './guards/refused.ts'
 const CHUNK_BYTES = 262_144
 const NEWLINE = 10
 
-/** SHA-256, size and line count of a file below PULSE_FILES_ROOT, read as a stream with its progress shown on the task. */
+/**
+ * SHA-256, size and line count of a file below PULSE_FILES_ROOT, read as a stream with its progress shown on the
+ * task.
+ */
 export const checksumFile = defineTask({
   name: 'checksum-file',
   input: z.strictObject({ path: z.string().min(1).max(4_096) }),

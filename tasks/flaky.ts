@@ -1,7 +1,10 @@
 import * as z from 'zod'
 import { defineTask, MAX_ATTEMPTS_LIMIT } from '../shared/core/definition.ts'
 
-/** Fails the first `failures` attempts of each run, then succeeds: shows retries, and from 5 failures on the dead letters. */
+/**
+ * Fails the first `failures` attempts of each run, then succeeds: shows retries, and from 5 failures on the dead
+ * letters.
+ */
 export const flaky = defineTask({
   name: 'flaky',
   input: z.strictObject({ failures: z.int().min(0).max(MAX_ATTEMPTS_LIMIT) }),

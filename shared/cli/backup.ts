@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { backupFile } from '../sqlite/backup.ts'
 import { readSettings } from '../runtime/settings.ts'
+import { backupFile } from '../sqlite/backup.ts'
 import { fail } from './dev.ts'
 
 /** Copies the data file, also while the server runs. */

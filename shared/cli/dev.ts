@@ -1,9 +1,9 @@
-import { OpenRefused } from '../sqlite/open.ts'
-import { createLogger } from '../telemetry/log-events.ts'
-import { TasksRefused } from '../worker/load-tasks.ts'
 import { AddressInUse } from '../runtime/gateway.ts'
 import { type Server, startServer } from '../runtime/server.ts'
 import { readSettings, SettingRefused, type Settings } from '../runtime/settings.ts'
+import { OpenRefused } from '../sqlite/open.ts'
+import { createLogger } from '../telemetry/log-events.ts'
+import { TasksRefused } from '../worker/load-tasks.ts'
 import { version } from './version.ts'
 
 /**
@@ -20,8 +20,12 @@ export async function dev(overrides: Readonly<Record<string, string | undefined>
       fail(`the data file can no longer be trusted (${message(error)}): check the disk, then start again`)
     })
     // A promise that a handler forgot must not take everyone's tasks down; an exception out of nowhere leaves unknown state behind.
-    process.on('unhandledRejection', reason => logger.log('error', 'handler.unhandledRejection', { error: message(reason) }))
-    process.on('uncaughtException', error => fail(`a handler threw outside of its attempt (${message(error)}): the server stops`))
+    process.on('unhandledRejection', reason =>
+      logger.log('error', 'handler.unhandledRejection', { error: message(reason) }),
+    )
+    process.on('uncaughtException', error =>
+      fail(`a handler threw outside of its attempt (${message(error)}): the server stops`),
+    )
     stopOnSignals(server, settings)
     greet(server.url, settings)
   } catch (error) {
@@ -35,7 +39,9 @@ function stopOnSignals(server: Server, settings: Settings): void {
   const stop = (signal: string) => {
     if (stopping) process.exit(1)
     stopping = true
-    process.stderr.write(`${signal}: waiting up to ${settings.PULSE_DRAIN / 1_000} s for running attempts; once more to stop at once\n`)
+    process.stderr.write(
+      `${signal}: waiting up to ${settings.PULSE_DRAIN / 1_000} s for running attempts; once more to stop at once\n`,
+    )
     server.stop(settings.PULSE_DRAIN).then(
       () => process.exit(0),
       error => fail(message(error)),

@@ -20,7 +20,11 @@ function clauseHolds(found: unknown, op: Condition['op'], value: string | number
   }
 }
 
-function compares(found: string | number, op: Exclude<Condition['op'], 'is' | 'absent' | 'absentOrAfter'>, value: string | number): boolean {
+function compares(
+  found: string | number,
+  op: Exclude<Condition['op'], 'is' | 'absent' | 'absentOrAfter'>,
+  value: string | number,
+): boolean {
   switch (op) {
     case 'isNot':
       return found !== value

@@ -18,7 +18,11 @@ export interface TaskContext {
   /** Shown on the task; written at most once a second, the latest wins. */
   progress(percent: number, message?: string): void
   /** Submits another task, once per call index and run, however often this one is tried. */
-  enqueue<Input>(task: TaskDefinition<Input, unknown> | string, input: Input, options?: ChildOptions): Promise<{ id: string }>
+  enqueue<Input>(
+    task: TaskDefinition<Input, unknown> | string,
+    input: Input,
+    options?: ChildOptions,
+  ): Promise<{ id: string }>
 }
 
 export interface TaskLog {
@@ -71,7 +75,9 @@ export function defineTask<Input = unknown, Output = unknown>(options: {
   readonly run: (input: Input, context: TaskContext) => Output | OutcomeValue | Promise<Output | OutcomeValue>
 }): TaskDefinition<Input, Output> {
   if (!TASK_NAME.test(options.name)) {
-    throw new TypeError(`"${options.name}" is no task name: letters, digits and . _ : - (at most 100), the first a letter or digit`)
+    throw new TypeError(
+      `"${options.name}" is no task name: letters, digits and . _ : - (at most 100), the first a letter or digit`,
+    )
   }
   const maxAttempts = options.retry?.maxAttempts ?? DEFAULT_MAX_ATTEMPTS
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > MAX_ATTEMPTS_LIMIT) {

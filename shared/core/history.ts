@@ -15,5 +15,9 @@ export function foldedHistory(known: readonly HistoryEntry[], entry: HistoryEntr
   const last = old.at(-1)
   if (!first || !last) return all
   const count = old.reduce((sum, each) => sum + (each.folded ?? 1), 0)
-  return [first, { at: last.at, to: last.to, why: `${count} earlier entries`, folded: count }, ...rest.slice(-KEPT_LATEST)]
+  return [
+    first,
+    { at: last.at, to: last.to, why: `${count} earlier entries`, folded: count },
+    ...rest.slice(-KEPT_LATEST),
+  ]
 }

@@ -2,7 +2,16 @@ import { type Instant, isWaiting, type TaskRow, type TaskState } from './task.ts
 
 /** States as people see them. */
 export type ShownState = TaskState | 'SCHEDULED'
-export const shownStates = ['PENDING', 'SCHEDULED', 'RETRYING', 'RUNNING', 'COMPLETED', 'DEAD', 'CANCELED', 'EXPIRED'] as const
+export const shownStates = [
+  'PENDING',
+  'SCHEDULED',
+  'RETRYING',
+  'RUNNING',
+  'COMPLETED',
+  'DEAD',
+  'CANCELED',
+  'EXPIRED',
+] as const
 
 /** Nobody writes when a time comes, so what depends on the clock is derived, for reads and filters alike. */
 export function shownState(row: Pick<TaskRow, 'state' | 'runAt' | 'expiresAt'>, now: Instant): ShownState {

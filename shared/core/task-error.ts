@@ -41,9 +41,16 @@ function mask(text: string): string {
 function describe(thrown: unknown): { name: string; message: string; stack?: string } {
   try {
     if (thrown instanceof Error) {
-      return { name: String(thrown.name), message: String(thrown.message), ...(typeof thrown.stack === 'string' && { stack: thrown.stack }) }
+      return {
+        name: String(thrown.name),
+        message: String(thrown.message),
+        ...(typeof thrown.stack === 'string' && { stack: thrown.stack }),
+      }
     }
-    return { name: 'NonError', message: `a handler threw ${typeof thrown}: ${typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown)}` }
+    return {
+      name: 'NonError',
+      message: `a handler threw ${typeof thrown}: ${typeof thrown === 'object' ? JSON.stringify(thrown) : String(thrown)}`,
+    }
   } catch {
     // A getter or a toJSON of what was thrown may throw in turn.
     return { name: 'NonError', message: 'a handler threw something that cannot be described' }

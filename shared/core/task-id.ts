@@ -29,7 +29,9 @@ export function encodeTime(ms: number): string {
  */
 export function derivedTaskId(owner: string, key: string): string {
   const hash = createHash('sha256').update(`${owner.length}:${owner}:${key}`).digest()
-  const time = UUID_V7.test(key) ? encodeTime(Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)) : encodeBytes(hash, 16, 10)
+  const time = UUID_V7.test(key)
+    ? encodeTime(Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16))
+    : encodeBytes(hash, 16, 10)
   return taskId(time + encodeBytes(hash, 0, 16))
 }
 

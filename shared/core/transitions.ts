@@ -1,10 +1,17 @@
-import { type Assignments, type Condition, type Creation, decrement, increment, removed, type Update } from './change.ts'
+import {
+  type Assignments,
+  type Condition,
+  type Creation,
+  decrement,
+  increment,
+  removed,
+  type Update,
+} from './change.ts'
 import { foldedHistory } from './history.ts'
-import { lostWorkerError } from './task-error.ts'
 import {
   type Body,
-  type HistoryEntry,
   type Hint,
+  type HistoryEntry,
   type Instant,
   type Priority,
   type Progress,
@@ -14,6 +21,7 @@ import {
   type TaskRow,
   type TaskState,
 } from './task.ts'
+import { lostWorkerError } from './task-error.ts'
 
 /** Clocks of two hosts may differ by this much: a row wakes only so long after the lease that its holder sees (H101). */
 export const SKEW_MS = 2_000
@@ -94,7 +102,11 @@ export function claim(hint: Hint, lease: Lease, now: Instant, pausedPriorities: 
 /** Keeps the lease alive. A reordered older one changes nothing (H34). */
 export function heartbeat(lease: Lease): Update {
   const wakeAt = lease.endsAt + SKEW_MS
-  return { task: lease.task, expect: [held(lease), { field: 'wakeAt', op: 'notAfter', value: wakeAt }], set: { wakeAt } }
+  return {
+    task: lease.task,
+    expect: [held(lease), { field: 'wakeAt', op: 'notAfter', value: wakeAt }],
+    set: { wakeAt },
+  }
 }
 
 export function reportProgress(lease: Lease, progress: Progress): Update {
@@ -114,12 +126,22 @@ export function complete(lease: Lease, attempt: number, result: Body, now: Insta
 /** Ends an attempt that failed: another one after `delayMs`, or DEAD when none is left, or CANCELED when that was asked for (H51). */
 export function fail(lease: Lease, row: TaskRow, error: TaskError, delayMs: number, now: Instant): Update {
   if (row.attemptsLeft === 0) return discard(lease, row, error, now)
-  return settle(lease, row, { at: now, to: 'RETRYING', why: summary(error) }, { ...waitUntil('RETRYING', now + delayMs), lastError: error })
+  return settle(
+    lease,
+    row,
+    { at: now, to: 'RETRYING', why: summary(error) },
+    { ...waitUntil('RETRYING', now + delayMs), lastError: error },
+  )
 }
 
 /** Puts the task off without charging the attempt. */
 export function snooze(lease: Lease, row: TaskRow, delayMs: number, now: Instant, why = 'snoozed'): Update {
-  return settle(lease, row, { at: now, to: 'PENDING', why }, { ...waitUntil('PENDING', now + delayMs), attemptsLeft: increment })
+  return settle(
+    lease,
+    row,
+    { at: now, to: 'PENDING', why },
+    { ...waitUntil('PENDING', now + delayMs), attemptsLeft: increment },
+  )
 }
 
 /** Gives an attempt back that could not be finished for no fault of its own, such as a worker that has to stop. */
@@ -149,7 +171,11 @@ export function cancel(row: TaskRow, now: Instant, by: string, why?: string): Up
 
 /** A running task is told at its holder's next heartbeat. Takes all attempts, so that a dead holder's task ends too (H60). */
 export function requestCancel(row: TaskRow, now: Instant, by: string, why = 'cancel requested'): Update {
-  return decided(row, { at: now, to: 'RUNNING', by, why }, { cancelRequestedAt: now, attemptsLeft: 0, version: increment })
+  return decided(
+    row,
+    { at: now, to: 'RUNNING', by, why },
+    { cancelRequestedAt: now, attemptsLeft: 0, version: increment },
+  )
 }
 
 export interface Edit {
@@ -193,7 +219,11 @@ export function requeue(row: TaskRow, now: Instant, by: string, payload?: Body):
     expiresAt: removed,
     cancelRequestedAt: removed,
   }
-  return { ...decided(row, { at: now, to: 'PENDING', by, why: 'requeued' }, set), hintAt: now, backstopAt: now + BACKSTOP_MS }
+  return {
+    ...decided(row, { at: now, to: 'PENDING', by, why: 'requeued' }, set),
+    hintAt: now,
+    backstopAt: now + BACKSTOP_MS,
+  }
 }
 
 /** Writes down what its `expiresAt` has already decided about a waiting task (H52). */
@@ -235,7 +265,13 @@ function settle(lease: Lease, row: TaskRow, entry: HistoryEntry, set: Assignment
 /** A change decided on a row that was read: nothing visible may have happened to it since. */
 function decided(row: TaskRow, entry: HistoryEntry, set: Assignments): Update {
   const history = foldedHistory(row.history, entry)
-  return { task: row.id, expect: [{ field: 'version', op: 'is', value: row.version }], set, entry, ...(history && { history }) }
+  return {
+    task: row.id,
+    expect: [{ field: 'version', op: 'is', value: row.version }],
+    set,
+    entry,
+    ...(history && { history }),
+  }
 }
 
 function withBody(field: 'payload' | 'result', body: Body): Assignments {

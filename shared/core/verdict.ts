@@ -14,7 +14,9 @@ const LATER_MS = 1_000
 export function judge(hint: Hint, row: TaskRow | undefined, now: Instant): Verdict {
   if (row?.wakeAt === undefined) return { do: 'ack' } // deleted or terminal
   if (row.wakeAt <= now) {
-    return isStartable(row, now) || row.schemaVersion > SCHEMA_VERSION ? { do: 'look again', at: now + LATER_MS, row } : { do: 'bury', row }
+    return isStartable(row, now) || row.schemaVersion > SCHEMA_VERSION
+      ? { do: 'look again', at: now + LATER_MS, row }
+      : { do: 'bury', row }
   }
   if (row.state !== 'RUNNING') return { do: 'look again', at: row.wakeAt, row }
   // The holder's own message brings the task back if it dies; every other one is spare (H25).

@@ -1,6 +1,7 @@
 import type { Gate } from '../core/dispatch.ts'
 import type { HandlerRunner } from '../ports/handler-runner.ts'
 import type { Environment } from './environment.ts'
+import type { RunningAttempts } from './running-attempts.ts'
 
 /** How long a lease lasts without a heartbeat. */
 export const LEASE_MS = 30_000
@@ -10,6 +11,6 @@ export interface AttemptPorts extends Environment {
   /** What may not start now; at most 2 s old. */
   readonly gate: () => Gate | Promise<Gate>
   readonly runner: HandlerRunner
-  /** Aborted when this worker has to stop: its attempts are given back. */
-  readonly stopping: AbortSignal
+  /** A worker that has to stop gives its attempts back. */
+  readonly running: RunningAttempts
 }

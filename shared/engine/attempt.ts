@@ -14,7 +14,7 @@ export async function attempt(hint: Hint, on: AttemptPorts): Promise<Verdict> {
   if (!definition) return unknownName(hint, on)
   // Resume finds what a paused name has waiting by itself; a hint held back by a pause of everything comes back.
   if (held.names.has(hint.name)) return { do: 'ack' }
-  if (held.all || on.stopping.aborted) return { do: 'leave' }
+  if (held.all) return { do: 'leave' }
 
   const now = on.clock.now()
   const lease: Lease = { task: hint.task, token: on.entropy.token(), endsAt: now + LEASE_MS }

@@ -7,7 +7,12 @@ import type { Entropy } from '../ports/clock.ts'
 export const BODY_BYTES = 256 * 1_024
 
 /** Puts a text where it belongs: into the row, or beside it *before* the row is written (H7). */
-export function placeBody(text: string | undefined, task: string, blobs: BlobStore, entropy: Entropy): Body | Promise<Body> {
+export function placeBody(
+  text: string | undefined,
+  task: string,
+  blobs: BlobStore,
+  entropy: Entropy,
+): Body | Promise<Body> {
   if (text === undefined) return {}
   // A UTF-16 unit takes at most three bytes, so most texts need not be measured.
   if (text.length * 3 <= blobs.inlineBytes || Buffer.byteLength(text) <= blobs.inlineBytes) return { text }
@@ -37,7 +42,9 @@ export function payloadText(payload: unknown): string | undefined {
   const text = JSON.stringify(payload) as string | undefined
   if (text === undefined) throw invalidPayload('the payload must be JSON: a value that JSON.stringify can write')
   if (text.length * 3 > BODY_BYTES && Buffer.byteLength(text) > BODY_BYTES) {
-    throw invalidPayload(`the payload must be at most ${BODY_BYTES} bytes of JSON: store what is larger elsewhere and send its address`)
+    throw invalidPayload(
+      `the payload must be at most ${BODY_BYTES} bytes of JSON: store what is larger elsewhere and send its address`,
+    )
   }
   return text
 }

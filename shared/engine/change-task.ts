@@ -15,7 +15,8 @@ import type { EditRequest } from './requests.ts'
 export async function cancelTask(on: Environment, actor: Actor, id: string): Promise<TaskRow> {
   const row = await changeTask(on, actor, id, current => {
     if (isWaiting(current.state)) return cancel(current, on.clock.now(), actor.by)
-    if (current.state === 'RUNNING') return current.cancelRequestedAt === undefined ? requestCancel(current, on.clock.now(), actor.by) : 'as it is'
+    if (current.state === 'RUNNING')
+      return current.cancelRequestedAt === undefined ? requestCancel(current, on.clock.now(), actor.by) : 'as it is'
     throw refusal('cancel', current, on)
   })
   on.emit({ type: row.state === 'RUNNING' ? 'task.cancelRequested' : 'task.canceled', row, by: actor.by })
@@ -23,7 +24,13 @@ export async function cancelTask(on: Environment, actor: Actor, id: string): Pro
 }
 
 /** @param version of the row that the caller has seen (If-Match) */
-export async function editTask(on: Environment, actor: Actor, id: string, changes: EditRequest, version?: number): Promise<TaskRow> {
+export async function editTask(
+  on: Environment,
+  actor: Actor,
+  id: string,
+  changes: EditRequest,
+  version?: number,
+): Promise<TaskRow> {
   const body = changes.payload === undefined ? undefined : await checkedBody(on, actor, id, changes.payload)
   const { payload: _, ...fields } = changes
   const row = await changeTask(on, actor, id, current => {
@@ -32,14 +39,24 @@ export async function editTask(on: Environment, actor: Actor, id: string, change
     const now = on.clock.now()
     const runAt = fields.runAt === undefined ? undefined : Math.max(fields.runAt, now)
     if (runAt !== undefined && current.expiresAt !== undefined && runAt >= current.expiresAt) throw runsAfterExpiry()
-    return edit(current, { ...fields, ...(runAt !== undefined && { runAt }), ...(body && { payload: body }) }, now, actor.by)
+    return edit(
+      current,
+      { ...fields, ...(runAt !== undefined && { runAt }), ...(body && { payload: body }) },
+      now,
+      actor.by,
+    )
   })
   on.emit({ type: 'task.edited', row, by: actor.by })
   return row
 }
 
 /** A new run of a task that has ended, with a fresh budget. */
-export async function requeueTask(on: Environment, actor: Actor, id: string, request: { readonly payload?: unknown }): Promise<TaskRow> {
+export async function requeueTask(
+  on: Environment,
+  actor: Actor,
+  id: string,
+  request: { readonly payload?: unknown },
+): Promise<TaskRow> {
   const body = request.payload === undefined ? undefined : await checkedBody(on, actor, id, request.payload)
   const row = await changeTask(on, actor, id, current => {
     if (!isTerminal(current.state)) throw refusal('requeue', current, on)
@@ -52,7 +69,12 @@ export async function requeueTask(on: Environment, actor: Actor, id: string, req
 /** Times that a change is decided anew on a row that somebody else keeps changing. */
 const TRIES = 5
 
-async function changeTask(on: Environment, actor: Actor, id: string, decide: (current: TaskRow) => Update | 'as it is'): Promise<TaskRow> {
+async function changeTask(
+  on: Environment,
+  actor: Actor,
+  id: string,
+  decide: (current: TaskRow) => Update | 'as it is',
+): Promise<TaskRow> {
   let row = await readCurrent(on, actor, id)
   for (let tries = 0; tries < TRIES; tries++) {
     const change = decide(row)

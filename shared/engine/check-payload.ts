@@ -25,8 +25,14 @@ export function checkPayload(task: AnyTask, payload: unknown): unknown {
 
 function accepted(task: AnyTask, result: StandardSchemaV1.Result<unknown>): unknown {
   if (!result.issues) return result.value
-  const errors = result.issues.slice(0, 20).map(issue => ({ pointer: `/payload${pointer(issue.path)}`, detail: issue.message }))
-  throw new PulseError('invalid', `the payload does not fit task "${task.name}": ${errors[0]?.detail ?? 'refused by its schema'}`, { errors })
+  const errors = result.issues
+    .slice(0, 20)
+    .map(issue => ({ pointer: `/payload${pointer(issue.path)}`, detail: issue.message }))
+  throw new PulseError(
+    'invalid',
+    `the payload does not fit task "${task.name}": ${errors[0]?.detail ?? 'refused by its schema'}`,
+    { errors },
+  )
 }
 
 /** RFC 6901. */

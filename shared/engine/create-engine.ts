@@ -46,7 +46,8 @@ async function submitItem(on: Environment, actor: Actor, item: BatchItem): Promi
     return await submitTask(on, actor, item.request, item.idempotencyKey)
   } catch (error) {
     if (error instanceof PulseError) return error
-    if (error instanceof StoreUnavailable) return new PulseError('unavailable', 'the store did not take this task: send it again', { cause: error })
+    if (error instanceof StoreUnavailable)
+      return new PulseError('unavailable', 'the store did not take this task: send it again', { cause: error })
     throw error
   }
 }

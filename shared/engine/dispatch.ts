@@ -5,18 +5,34 @@ import type { Actor } from './actor.ts'
 import type { Environment } from './environment.ts'
 
 /** Holds dispatch back. Durable before it returns; no attempt starts later than 5 s after that (P10). */
-export async function pauseDispatch(on: Environment, actor: Actor, selector: PauseSelector, reason: string, forMs?: number): Promise<readonly Pause[]> {
+export async function pauseDispatch(
+  on: Environment,
+  actor: Actor,
+  selector: PauseSelector,
+  reason: string,
+  forMs?: number,
+): Promise<readonly Pause[]> {
   refuseViewer(actor)
   if (selector.kind === 'name' && !on.registry.has(selector.name)) throw unknownName(on, selector.name)
   const since = on.clock.now()
-  const pause: Pause = { selector, reason, actor: actor.by, since, ...(forMs !== undefined && { until: since + forMs }) }
+  const pause: Pause = {
+    selector,
+    reason,
+    actor: actor.by,
+    since,
+    ...(forMs !== undefined && { until: since + forMs }),
+  }
   await on.backend.dispatch.put(pause)
   on.emit({ type: 'dispatch.paused', pause })
   return readDispatch(on)
 }
 
 /** Lets dispatch go on. Resuming what is not paused changes nothing. */
-export async function resumeDispatch(on: Environment, actor: Actor, selector: PauseSelector): Promise<readonly Pause[]> {
+export async function resumeDispatch(
+  on: Environment,
+  actor: Actor,
+  selector: PauseSelector,
+): Promise<readonly Pause[]> {
   refuseViewer(actor)
   await on.backend.dispatch.remove(selector)
   on.emit({ type: 'dispatch.resumed', selector, by: actor.by })

@@ -16,13 +16,21 @@ export interface Engine {
   /** As `get`, but waits for the task's end first, at most `waitMs`, or until `signal` is aborted. */
   wait(actor: Actor, id: string, waitMs: number, signal?: AbortSignal): Promise<LoadedTask>
   list(actor: Actor, query: Omit<TaskQuery, 'owner' | 'now'>): Promise<Page>
-  logs(actor: Actor, id: string, limit: number, after?: string): Promise<{ readonly lines: readonly LogLine[]; readonly next?: string }>
+  logs(
+    actor: Actor,
+    id: string,
+    limit: number,
+    after?: string,
+  ): Promise<{ readonly lines: readonly LogLine[]; readonly next?: string }>
   edit(actor: Actor, id: string, changes: EditRequest, version?: number): Promise<LoadedTask>
   cancel(actor: Actor, id: string): Promise<LoadedTask>
   requeue(actor: Actor, id: string, request: { readonly payload?: unknown }): Promise<LoadedTask>
   listDead(actor: Actor, query: Omit<DeadQuery, 'owner'>): Promise<Page>
   /** Requeues dead tasks that match, page by page; call again with `next` for the rest. */
-  requeueDead(actor: Actor, query: Omit<DeadQuery, 'owner'>): Promise<{ readonly requeued: readonly string[]; readonly next?: string }>
+  requeueDead(
+    actor: Actor,
+    query: Omit<DeadQuery, 'owner'>,
+  ): Promise<{ readonly requeued: readonly string[]; readonly next?: string }>
   pause(actor: Actor, selector: PauseSelector, reason: string, forMs?: number): Promise<readonly Pause[]>
   resume(actor: Actor, selector: PauseSelector): Promise<readonly Pause[]>
   dispatch(actor: Actor): Promise<readonly Pause[]>

@@ -5,7 +5,11 @@ import type { Hint, TaskRow } from '../core/task.ts'
 /** What happens, for whoever wants to know: logs, metrics, traces. The engine's only side channel. No payloads (SEC-45). */
 export type EngineEvent =
   | { readonly type: 'task.submitted'; readonly row: TaskRow; readonly replayed: boolean }
-  | { readonly type: 'task.canceled' | 'task.cancelRequested' | 'task.edited' | 'task.requeued' | 'task.expired'; readonly row: TaskRow; readonly by: string }
+  | {
+      readonly type: 'task.canceled' | 'task.cancelRequested' | 'task.edited' | 'task.requeued' | 'task.expired'
+      readonly row: TaskRow
+      readonly by: string
+    }
   | { readonly type: 'attempt.started'; readonly row: TaskRow; readonly lateMs: number }
   | { readonly type: 'attempt.ended'; readonly row: TaskRow; readonly outcome: Outcome; readonly tookMs: number }
   /** Somebody else holds the task by now, or it has ended: this attempt's outcome was not written. */

@@ -9,7 +9,8 @@ export type Disposal = 'ack' | 'leave'
 
 /** Does what a hint asks for: one attempt, and what its verdict says. */
 export async function handleHint(hint: Hint, on: AttemptPorts): Promise<Disposal> {
-  return dispose(hint, await attempt(hint, on), on)
+  const verdict = await attempt(hint, on)
+  return verdict.do === 'ack' || verdict.do === 'leave' ? verdict.do : dispose(hint, verdict, on)
 }
 
 async function dispose(hint: Hint, verdict: Verdict, on: AttemptPorts): Promise<Disposal> {

@@ -1,6 +1,6 @@
 import type { TaskRow } from '../core/task.ts'
 import { heartbeat, type Lease } from '../core/transitions.ts'
-import { AttemptAborted } from '../ports/handler-runner.ts'
+import type { Abortion } from '../ports/handler-runner.ts'
 import { type AttemptPorts, LEASE_MS } from './attempt-ports.ts'
 
 /** Three in a lease, so that two may fail (H36). */
@@ -15,7 +15,7 @@ export interface Heartbeat {
 }
 
 /** Keeps a lease alive, one heartbeat at a time; aborts the handler when the lease is lost or somebody asked to cancel. */
-export function keepLease(lease: Lease, claimed: TaskRow, abort: AbortController, on: AttemptPorts): Heartbeat {
+export function keepLease(lease: Lease, claimed: TaskRow, abortion: Abortion, on: AttemptPorts): Heartbeat {
   let row = claimed
   let endsAt = lease.endsAt
   let ended = false
@@ -31,16 +31,16 @@ export function keepLease(lease: Lease, claimed: TaskRow, abort: AbortController
       committed => {
         const seen = committed.ok ? committed.row : committed.winner
         // An answer that came late or out of order still shows our token (H34).
-        if (seen?.leaseToken !== lease.token) return abort.abort(new AttemptAborted('lease_lost'))
+        if (seen?.leaseToken !== lease.token) return abortion.abort('lease_lost')
         row = seen
         if (committed.ok) endsAt = Math.max(endsAt, wanted)
-        if (row.cancelRequestedAt !== undefined) abort.abort(new AttemptAborted('canceled'))
+        if (row.cancelRequestedAt !== undefined) abortion.abort('canceled')
         next(INTERVAL_MS)
       },
       error => {
         on.emit({ type: 'heartbeat.failed', task: lease.task, error })
         // The store may be down for everyone: only a lease that has really ended stops the handler (H38).
-        if (on.clock.now() >= endsAt) abort.abort(new AttemptAborted('lease_lost'))
+        if (on.clock.now() >= endsAt) abortion.abort('lease_lost')
         else next(RETRY_MS)
       },
     )

@@ -1,7 +1,7 @@
 import { PulseError } from '../core/errors.ts'
-import { isTaskId } from '../core/task-id.ts'
 import { shownState } from '../core/shown-state.ts'
 import type { TaskRow } from '../core/task.ts'
+import { isTaskId } from '../core/task-id.ts'
 import { expire } from '../core/transitions.ts'
 import type { Actor } from './actor.ts'
 import { loadBody } from './body.ts'

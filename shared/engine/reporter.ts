@@ -49,7 +49,10 @@ export function createReporter(lease: Lease, row: TaskRow, on: Environment): Rep
     },
     log(line) {
       if (++logged > LOG_LINES) return
-      const message = logged === LOG_LINES ? `no more lines are kept: at most ${LOG_LINES} per attempt` : line.message.slice(0, LINE_LENGTH)
+      const message =
+        logged === LOG_LINES
+          ? `no more lines are kept: at most ${LOG_LINES} per attempt`
+          : line.message.slice(0, LINE_LENGTH)
       lines.push({ ...line, message, at: on.clock.now(), run: row.run, attempt: row.attempt })
       soon()
     },

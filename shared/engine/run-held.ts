@@ -1,9 +1,9 @@
 import type { AnyTask } from '../core/definition.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { taskError } from '../core/task-error.ts'
 import type { TaskRow } from '../core/task.ts'
+import { taskError } from '../core/task-error.ts'
 import type { Lease } from '../core/transitions.ts'
-import { AttemptAborted, type RunEnd } from '../ports/handler-runner.ts'
+import { type AbortCause, Abortion, type RunEnd } from '../ports/handler-runner.ts'
 import type { AttemptPorts } from './attempt-ports.ts'
 import { BODY_BYTES, loadBody } from './body.ts'
 import { createChildren } from './children.ts'
@@ -11,37 +11,42 @@ import { keepLease } from './heartbeat.ts'
 import { createReporter } from './reporter.ts'
 
 /** Runs the handler while the lease is kept alive; ends on its end, its timeout, a request to cancel, or the loss of the lease. */
-export async function runHeld(lease: Lease, row: TaskRow, definition: AnyTask, on: AttemptPorts): Promise<{ outcome: Outcome; row: TaskRow }> {
-  const abort = new AbortController()
-  const stop = () => abort.abort(new AttemptAborted('stopping'))
+export async function runHeld(
+  lease: Lease,
+  row: TaskRow,
+  definition: AnyTask,
+  on: AttemptPorts,
+): Promise<{ outcome: Outcome; row: TaskRow }> {
+  const abortion = new Abortion()
   const timeoutMs = row.policy?.timeoutMs ?? definition.timeoutMs
-  const cancelTimeout = on.clock.after(timeoutMs, () => abort.abort(new AttemptAborted('timed_out')))
-  const heartbeat = keepLease(lease, row, abort, on)
+  const cancelTimeout = on.clock.after(timeoutMs, () => abortion.abort('timed_out'))
+  const heartbeat = keepLease(lease, row, abortion, on)
   const reporter = createReporter(lease, row, on)
-  on.stopping.addEventListener('abort', stop)
+  on.running.add(abortion)
   try {
-    const payload = row.payloadAt === undefined ? row.payload : await loadBody({ at: row.payloadAt }, row.id, on.backend.blobs)
+    const payload =
+      row.payloadAt === undefined ? row.payload : await loadBody({ at: row.payloadAt }, row.id, on.backend.blobs)
     const { id, name, run, attempt } = row
     const hooks = { progress: reporter.progress, log: reporter.log, enqueue: createChildren(row, on) }
-    const end = await on.runner.run({ id, name, run, attempt, payload }, hooks, abort.signal)
+    const end = await on.runner.run({ id, name, run, attempt, payload }, hooks, abortion)
     if (reporter.pending()) await reporter.flush()
-    return { outcome: outcomeOf(end, abort.signal, timeoutMs), row: heartbeat.row() }
+    return { outcome: outcomeOf(end, abortion.why, timeoutMs), row: heartbeat.row() }
   } catch (error) {
     // The payload could not be read: the handler has not run.
     return { outcome: { kind: 'failed', error: taskError(error) }, row: heartbeat.row() }
   } finally {
-    on.stopping.removeEventListener('abort', stop)
+    on.running.delete(abortion)
     cancelTimeout()
     heartbeat.end()
   }
 }
 
 /** What the end of a run means for the task. */
-function outcomeOf(end: RunEnd, signal: AbortSignal, timeoutMs: number): Outcome {
+function outcomeOf(end: RunEnd, why: AbortCause | undefined, timeoutMs: number): Outcome {
   if (end.kind === 'completed') return storable(end)
-  const why = signal.reason instanceof AttemptAborted ? signal.reason.why : undefined
   // A handler that threw because it was told to stop has not failed by itself.
-  if (why === undefined || (end.kind !== 'aborted' && end.kind !== 'failed')) return end.kind === 'aborted' ? lost() : end
+  if (why === undefined || (end.kind !== 'aborted' && end.kind !== 'failed'))
+    return end.kind === 'aborted' ? lost() : end
   switch (why) {
     case 'timed_out':
       return { kind: 'failed', error: taskError(new TimedOut(timeoutMs), 'timed_out') }
@@ -70,6 +75,8 @@ function lost(): Outcome {
 function storable(end: { kind: 'completed'; result: string | undefined }): Outcome {
   const { result } = end
   if (result === undefined || result.length * 3 <= BODY_BYTES || Buffer.byteLength(result) <= BODY_BYTES) return end
-  const error = new Error(`the result is larger than ${BODY_BYTES} bytes of JSON: store it elsewhere and return its address`)
+  const error = new Error(
+    `the result is larger than ${BODY_BYTES} bytes of JSON: store it elsewhere and return its address`,
+  )
   return { kind: 'discarded', error: taskError(error, 'result_unstorable') }
 }

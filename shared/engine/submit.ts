@@ -16,14 +16,20 @@ const LONGEST_DELAY_MS = 366 * 86_400_000
  * Stores a task, then has its hint sent. With a key the id is derived from it, so the put itself detects a repeat (H3, H79).
  * @throws PulseError when the request is refused
  */
-export async function submitTask(on: Environment, actor: Actor, request: SubmitRequest, idempotencyKey?: string): Promise<Submitted> {
+export async function submitTask(
+  on: Environment,
+  actor: Actor,
+  request: SubmitRequest,
+  idempotencyKey?: string,
+): Promise<Submitted> {
   const definition = findDefinition(on.registry, request.name)
   const checked = checkPayload(definition, request.payload)
   if (checked instanceof Promise) await checked
   const now = on.clock.now()
   const runAt = runTime(request, now)
   const id = idempotencyKey === undefined ? taskId(on.entropy.id()) : derivedTaskId(actor.owner, idempotencyKey)
-  const fingerprint = idempotencyKey === undefined ? undefined : requestFingerprint({ ...request, traceparent: undefined })
+  const fingerprint =
+    idempotencyKey === undefined ? undefined : requestFingerprint({ ...request, traceparent: undefined })
   const placed = placeBody(payloadText(request.payload), id, on.backend.blobs, on.entropy)
   const body = placed instanceof Promise ? await placed : placed
 
@@ -45,8 +51,13 @@ export async function submitTask(on: Environment, actor: Actor, request: SubmitR
 }
 
 /** The row that won is the same request, stored before; or the key was used for another one. */
-async function replayed(on: Environment, winner: TaskRow | undefined, fingerprint: string | undefined): Promise<TaskRow> {
-  if (!winner) throw new PulseError('unavailable', 'the task was removed while this request looked at it: send the request again')
+async function replayed(
+  on: Environment,
+  winner: TaskRow | undefined,
+  fingerprint: string | undefined,
+): Promise<TaskRow> {
+  if (!winner)
+    throw new PulseError('unavailable', 'the task was removed while this request looked at it: send the request again')
   if (winner.fingerprint !== fingerprint) {
     const detail = 'this Idempotency-Key was used with another request: use a new key for a new task'
     throw new PulseError('idempotency_key_reused', detail, { errors: [{ pointer: 'Idempotency-Key', detail }] })
@@ -66,7 +77,8 @@ function runTime(request: SubmitRequest, now: Instant): Instant {
   const runAt = request.runAt ?? now + (request.delayMs ?? 0)
   if (runAt > now + LONGEST_DELAY_MS) refuse(request.runAt === undefined ? '/delay' : '/runAt', 'must be within a year')
   const { expiresAt } = request
-  if (expiresAt !== undefined && expiresAt <= Math.max(runAt, now)) refuse('/expiresAt', 'must be later than now and than the time to run')
+  if (expiresAt !== undefined && expiresAt <= Math.max(runAt, now))
+    refuse('/expiresAt', 'must be later than now and than the time to run')
   // A time in the past means now: what waits longest is due first, and nobody may jump the queue by an old time.
   return Math.max(runAt, now)
 }

@@ -8,7 +8,13 @@ const FIRST_LOOK_MS = 5
 const SLOWEST_LOOK_MS = 250
 
 /** Looks at a task, ever more slowly, until it has ended or the time is up: the same on every backend, with nothing to subscribe to. */
-export async function waitForEnd(on: Environment, actor: Actor, id: string, waitMs: number, signal?: AbortSignal): Promise<TaskRow> {
+export async function waitForEnd(
+  on: Environment,
+  actor: Actor,
+  id: string,
+  waitMs: number,
+  signal?: AbortSignal,
+): Promise<TaskRow> {
   const until = on.clock.now() + waitMs
   for (let delay = FIRST_LOOK_MS; ; delay = Math.min(delay * 1.5, SLOWEST_LOOK_MS)) {
     const row = await readOwned(on, actor, id)

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { errorCodes } from '../core/errors.ts'
 import { shownStates } from '../core/shown-state.ts'
 import { taskStates } from '../core/task.ts'
+import { problemExample, submittedExample, taskExample } from './answer-examples.ts'
 import { backoff } from './fields.ts'
 
 /** What the API answers. Used for its documentation and its tests; the presenters build exactly these objects. */
@@ -68,7 +69,7 @@ export const task = z
     payload: anyJson.optional(),
     result: anyJson.optional(),
   })
-  .meta({ id: 'Task' })
+  .meta({ id: 'Task', example: taskExample })
 export const taskPage = z.strictObject({ items: z.array(taskSummary), nextCursor }).meta({ id: 'TaskPage' })
 export const deadPage = z
   .strictObject({
@@ -87,7 +88,7 @@ export const submitted = z
     createdAt: time,
     runAt: time,
   })
-  .meta({ id: 'SubmittedTask' })
+  .meta({ id: 'SubmittedTask', example: submittedExample })
 
 export const problem = z
   .looseObject({
@@ -105,16 +106,7 @@ export const problem = z
   .meta({
     id: 'Problem',
     description: 'RFC 9457. `code` is stable; `errors` name each field by JSON pointer.',
-    example: {
-      type: '/redoc#problem-malformed',
-      title: errorCodes.malformed.title,
-      status: 400,
-      detail: '/priorty: unknown field "priorty"; did you mean "priority"?',
-      instance: '/api/v1/tasks',
-      code: 'malformed',
-      errors: [{ pointer: '/priorty', detail: 'unknown field "priorty"; did you mean "priority"?' }],
-      requestId: '6b1f0c3e-7d52-4a8e-9c0d-2f3b4a5c6d7e',
-    },
+    example: problemExample,
   })
 
 export const batchAnswer = z

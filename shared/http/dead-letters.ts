@@ -1,11 +1,13 @@
 import { errorCodes, PulseError } from '../core/errors.ts'
 import { allowedActions } from '../core/lifecycle.ts'
 import { shownState } from '../core/shown-state.ts'
+import type { TaskRow } from '../core/task.ts'
 import type { Actor } from '../engine/actor.ts'
-import type { DeadQuery } from '../ports/task-store.ts'
+import type { DeadQuery, ListedRow } from '../ports/task-store.ts'
 import { type HandlerPorts, json, type Verb } from './call.ts'
 import type { HttpResult } from './event.ts'
-import { listScope, pageResult, placeOf } from './list-tasks.ts'
+import { itemsResult, listScope, placeOf } from './list-tasks.ts'
+import { presentHistory, presentSummary } from './present-task.ts'
 import { problemOf, pulseErrorOf } from './problem.ts'
 import type { Routes } from './routes.ts'
 
@@ -14,7 +16,14 @@ export const listDeadLetters: Verb<Routes['listDeadLetters']> = async (call, on)
   const filter = deadFilter(query.name ?? query.topic, query.fingerprint)
   const scope = listScope('dead', actor, filter)
   const page = await on.engine.listDead(actor, { ...filter, ...placeOf(query, scope, on) })
-  return pageResult(call, page, scope, on)
+  const now = on.clock.now()
+  const items = page.rows.map(row => ({ ...presentSummary(row, now), history: attemptsOf(row) }))
+  return itemsResult(call, items, page.next === undefined ? undefined : on.cursors.seal(page.next, scope))
+}
+
+/** The errors of all attempts, where the store's list brings them along. */
+function attemptsOf(row: ListedRow & Partial<Pick<TaskRow, 'history'>>) {
+  return row.history && row.history.length > 0 ? presentHistory(row.history) : undefined
 }
 
 export const requeueDeadLetters: Verb<Routes['requeueDeadLetters']> = async ({ actor, body }, on) => {

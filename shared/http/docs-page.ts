@@ -2,7 +2,7 @@ import type { HttpResult } from './event.ts'
 
 /** @param root relative path of where `openapi.json` lies */
 export function docsPage(root: string): HttpResult {
-  const body = `<!doctype html>
+  return page(`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -17,6 +17,9 @@ export function docsPage(root: string): HttpResult {
 <script src="${root}/docs/start.js" defer></script>
 </body>
 </html>
-`
+`)
+}
+
+export function page(body: string): HttpResult {
   return { statusCode: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body }
 }

@@ -1,9 +1,6 @@
 import { json, type Verb } from './call.ts'
 import { createDocsAsset } from './docs-assets.ts'
-import { docsPage } from './docs-page.ts'
-import type { HttpResult } from './event.ts'
-import { createOpenApi, type OpenApiDocument } from './openapi.ts'
-import { referencePage } from './reference-page.ts'
+import { docsPage, page } from './docs-page.ts'
 import type { Routes } from './routes.ts'
 
 export interface DocsOptions {
@@ -20,13 +17,14 @@ export function createDocs({ version, assetsFolder }: DocsOptions): {
   readonly reference: Verb<Routes['reference']>
   readonly docsAsset: Verb<Routes['docsAsset']>
 } {
-  const description = once(() => createOpenApi(version))
-  const descriptionText = once(() => JSON.stringify(description()))
-  const reference = once(() => referencePage(description()))
+  // Loaded when first asked for: a function that serves the API should not pay for its description at every start.
+  const description = once(async () => (await import('./openapi.ts')).createOpenApi(version))
+  const descriptionText = once(async () => JSON.stringify(await description()))
+  const reference = once(async () => (await import('./reference-page.ts')).referencePage(await description()))
   return {
-    openapi: async () => json(200, descriptionText()),
+    openapi: async () => json(200, await descriptionText()),
     docs: async ({ event }) => docsPage(rootOf(event.rawPath)),
-    reference: async ({ event }) => page(reference().replaceAll('{{root}}', rootOf(event.rawPath))),
+    reference: async ({ event }) => page((await reference()).replaceAll('{{root}}', rootOf(event.rawPath))),
     docsAsset: createDocsAsset(assetsFolder),
   }
 }
@@ -36,10 +34,6 @@ function rootOf(path: string): string {
   return path.endsWith('/') ? '..' : '.'
 }
 
-function page(body: string): HttpResult {
-  return { statusCode: 200, headers: { 'content-type': 'text/html; charset=utf-8' }, body }
-}
-
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined
   return () => {
@@ -47,5 +41,3 @@ function once<T>(make: () => T): () => T {
     return made.value
   }
 }
-
-export type { OpenApiDocument }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 
 /** What the handlers work on: an event of an HTTP API. */
@@ -83,6 +82,5 @@ const REQUEST_ID = /^[\w.:=-]{1,128}$/
 export function requestIdOf(event: HttpEvent): string {
   const given = event.headers['x-request-id']
   if (given !== undefined && REQUEST_ID.test(given)) return given
-  const { requestId } = event.requestContext
-  return REQUEST_ID.test(requestId) ? requestId : randomUUID()
+  return event.requestContext.requestId
 }

@@ -1,5 +1,5 @@
 import type { Actor } from '../engine/actor.ts'
-import type { Page, TaskQuery } from '../ports/task-store.ts'
+import type { TaskQuery } from '../ports/task-store.ts'
 import { type Call, type HandlerPorts, json, type Verb } from './call.ts'
 import type { HttpResult } from './event.ts'
 import { presentSummary } from './present-task.ts'
@@ -20,7 +20,9 @@ export const listTasks: Verb<Routes['listTasks']> = async (call, on) => {
   }
   const scope = listScope('tasks', actor, filter)
   const page = await on.engine.list(actor, { ...filter, ...placeOf(query, scope, on) })
-  return pageResult(call, page, scope, on)
+  const now = on.clock.now()
+  const items = page.rows.map(row => presentSummary(row, now))
+  return itemsResult(call, items, page.next === undefined ? undefined : on.cursors.seal(page.next, scope))
 }
 
 type Filter = Omit<TaskQuery, 'owner' | 'now' | 'limit' | 'after'>
@@ -38,15 +40,6 @@ export function placeOf(
 ): { limit: number; after?: string } {
   const limit = query.limit ?? DEFAULT_LIMIT
   return query.cursor === undefined ? { limit } : { limit, after: on.cursors.open(query.cursor, scope) }
-}
-
-export function pageResult(call: Call, page: Page, scope: string, on: HandlerPorts): HttpResult {
-  const now = on.clock.now()
-  return itemsResult(
-    call,
-    page.rows.map(row => presentSummary(row, now)),
-    page.next === undefined ? undefined : on.cursors.seal(page.next, scope),
-  )
 }
 
 /** A page of anything; the next one is named in the body and as a link. */

@@ -24,7 +24,9 @@ const cursor = z
 const priority = z
   .string()
   // The bounds make it a priority.
-  .transform((text, context) => (text === 'high' ? 1 : text === 'low' ? 5 : numberFrom(text, 1, 5, context)) as Priority)
+  .transform(
+    (text, context) => (text === 'high' ? 1 : text === 'low' ? 5 : numberFrom(text, 1, 5, context)) as Priority,
+  )
   .meta({
     override: {
       anyOf: [
@@ -38,7 +40,11 @@ function numberFrom(text: string, least: number, most: number, context: z.core.$
   const number = /^\d{1,9}$/.test(text) ? Number(text) : undefined
   if (number !== undefined && number >= least && number <= most) return number
   const malformed = number === undefined
-  context.addIssue({ code: 'custom', message: malformed ? 'is a whole number' : `is from ${least} to ${most}`, params: { malformed } })
+  context.addIssue({
+    code: 'custom',
+    message: malformed ? 'is a whole number' : `is from ${least} to ${most}`,
+    params: { malformed },
+  })
   return z.NEVER
 }
 

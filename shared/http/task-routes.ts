@@ -68,7 +68,6 @@ export const taskRoutes = {
     group: 'tasks',
     role: 'viewer',
     summary: 'Read a task',
-    query: query.noQuery,
     headers: header.waitHeaders,
     answers: { 200: { description: 'The task.', schema: answer.task, headers: { ...etag, ...waited } } },
     problems: ['malformed', 'not_found'],

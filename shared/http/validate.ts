@@ -64,7 +64,9 @@ function findingsOf(
     case 'invalid_union': {
       const branch = nearestBranch(issue.errors)
       if (branch) return branch.flatMap(inner => findingsOf(inner, path, schema, naming))
-      return [{ pointer: naming(path), detail: unionDetail(issue), malformed: issue.errors.length > 0 || isAbsent(issue) }]
+      return [
+        { pointer: naming(path), detail: unionDetail(issue), malformed: issue.errors.length > 0 || isAbsent(issue) },
+      ]
     }
     case 'invalid_type':
       return [{ pointer: naming(path), detail: typeDetail(issue), malformed: true }]
@@ -95,8 +97,11 @@ function isOtherType(issue: z.core.$ZodIssueInvalidValue): boolean {
 }
 
 function unionDetail(issue: z.core.$ZodIssueInvalidUnion): string {
-  if (issue.errors.length === 0) return 'options' in issue && issue.options ? `is one of ${issue.options.join(', ')}` : issue.message
-  const types = issue.errors.flat().flatMap(each => (each.code === 'invalid_type' ? [each.expected] : each.code === 'invalid_value' ? ['string'] : []))
+  if (issue.errors.length === 0)
+    return 'options' in issue && issue.options ? `is one of ${issue.options.join(', ')}` : issue.message
+  const types = issue.errors
+    .flat()
+    .flatMap(each => (each.code === 'invalid_type' ? [each.expected] : each.code === 'invalid_value' ? ['string'] : []))
   return `Invalid input: expected ${[...new Set(types)].join(' or ')}`
 }
 

@@ -5,10 +5,9 @@ import type { LogLine } from './log-store.ts'
 /** Runs handlers: in this thread, or in others. */
 export interface HandlerRunner {
   /**
-   * Runs one attempt. Never rejects, and settles soon after `signal` is aborted, whatever the handler does.
-   * Its `reason` is an `AttemptAborted`.
+   * Runs one attempt. Never rejects, and settles soon after the attempt is aborted, whatever the handler does.
    */
-  run(invocation: Invocation, hooks: HandlerHooks, signal: AbortSignal): Promise<RunEnd>
+  run(invocation: Invocation, hooks: HandlerHooks, abortion: Abortion): Promise<RunEnd>
   close(): Promise<void>
 }
 
@@ -51,6 +50,39 @@ export class AttemptAborted extends Error {
   constructor(why: AbortCause) {
     super(abortMessages[why])
     this.why = why
+  }
+}
+
+/** The one way to end an attempt from outside. The first reason counts. Most attempts need no signal, so it is made when asked for. */
+export class Abortion {
+  #why: AbortCause | undefined
+  #controller: AbortController | undefined
+  #listener: ((why: AbortCause) => void) | undefined
+
+  get why(): AbortCause | undefined {
+    return this.#why
+  }
+
+  /** What the handler gets; its `reason` is an `AttemptAborted`. */
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#why) this.#controller.abort(new AttemptAborted(this.#why))
+    }
+    return this.#controller.signal
+  }
+
+  abort(why: AbortCause): void {
+    if (this.#why) return
+    this.#why = why
+    this.#controller?.abort(new AttemptAborted(why))
+    this.#listener?.(why)
+  }
+
+  /** For the runner; at once when the attempt is aborted already. */
+  onAbort(listener: (why: AbortCause) => void): void {
+    this.#listener = listener
+    if (this.#why) listener(this.#why)
   }
 }
 

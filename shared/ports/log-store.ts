@@ -4,7 +4,11 @@ import type { Instant } from '../core/task.ts'
 export interface LogStore {
   append(task: string, lines: readonly LogLine[]): Promise<void>
   /** Oldest first. */
-  read(task: string, limit: number, after?: string): Promise<{ readonly lines: readonly LogLine[]; readonly next?: string }>
+  read(
+    task: string,
+    limit: number,
+    after?: string,
+  ): Promise<{ readonly lines: readonly LogLine[]; readonly next?: string }>
 }
 
 export interface LogLine {

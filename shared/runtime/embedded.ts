@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine.ts'
 import type { Environment } from '../engine/environment.ts'
 import type { Emit } from '../engine/events.ts'
 import { handleHint } from '../engine/handle-hint.ts'
+import { createRunningAttempts } from '../engine/running-attempts.ts'
 import type { Clock, Entropy } from '../ports/clock.ts'
 import type { HandlerRunner } from '../ports/handler-runner.ts'
 import { openSqliteBackend, type SqliteBackend } from '../sqlite/backend.ts'
@@ -70,9 +71,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     },
   })
   const gate = createLocalGate(await backend.dispatch.read())
-  const environment: Environment = { backend, registry: options.registry, clock, entropy: options.entropy ?? createEntropy(now), emit }
+  const environment: Environment = {
+    backend,
+    registry: options.registry,
+    clock,
+    entropy: options.entropy ?? createEntropy(now),
+    emit,
+  }
   const runner = createRunner(options, clock)
-  const stopping = new AbortController()
+  const running = createRunningAttempts()
   const poller = createPoller({
     source: backend.lanes,
     gate,
@@ -81,7 +88,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     handle: hint => handleHint(hint, ports),
     failed: error => emit({ type: 'store.failed', error }),
   })
-  const ports: AttemptPorts = { ...environment, gate: () => gate.current(now()), runner: poller.slotted(runner), stopping: stopping.signal }
+  const ports: AttemptPorts = {
+    ...environment,
+    gate: () => gate.current(now()),
+    runner: poller.slotted(runner),
+    running,
+  }
   subscribers.push(event => {
     if (gate.apply(event)) poller.poke()
   })
@@ -92,7 +104,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     backend,
     start: () => poller.start(),
     async drain(graceMs) {
-      const cancelGrace = clock.after(graceMs, () => stopping.abort())
+      const cancelGrace = clock.after(graceMs, () => running.stop())
       await poller.stop()
       cancelGrace()
     },

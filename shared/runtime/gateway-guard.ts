@@ -10,6 +10,13 @@ export function isLoopbackAddress(host: string): boolean {
   return isIPv4(mapped) && mapped.startsWith('127.')
 }
 
+/** What node:http lets pass though no function could make sense of it. */
+export function refuseMalformed(url: string, headers: IncomingHttpHeaders): PulseError | undefined {
+  if (!url.startsWith('/')) return new PulseError('malformed', 'the request target must be a path')
+  if (headers.host === undefined) return new PulseError('malformed', 'the Host header is missing')
+  return undefined
+}
+
 /** A loopback server needs no credentials, so a page from elsewhere in the user's browser must not reach it. */
 export function refuseForeign(method: string, headers: IncomingHttpHeaders): PulseError | undefined {
   const host = headers.host?.toLowerCase()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { PulseError } from '../core/errors.ts'
+import type { PulseError } from '../core/errors.ts'
 import type { CallContext, HttpHandler, HttpResult } from '../http/event.ts'
 import { pulseErrorOf } from '../http/problem.ts'
 import { tooLarge } from '../http/read-request.ts'
@@ -10,7 +10,7 @@ import { bodyBytesOf, groupOf } from '../http/routes.ts'
 import { refusal, refuseBody, refuseUnreadable, sendResult } from './gateway-answer.ts'
 import { readBody } from './gateway-body.ts'
 import { toEvent } from './gateway-event.ts'
-import { isLoopbackAddress, refuseForeign } from './gateway-guard.ts'
+import { isLoopbackAddress, refuseForeign, refuseMalformed } from './gateway-guard.ts'
 
 /** Turns HTTP requests into API Gateway events for the functions' handlers, so that embedded and AWS run the same code. */
 export interface Gateway {
@@ -66,9 +66,17 @@ export function createGateway({ handlers, host, port, onAnswer, onFailure }: Gat
   const guarded = isLoopbackAddress(host)
   const closing = new AbortController()
   const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    {
+      // Missed below, with an answer like every other.
+      requireHostHeader: false,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    },
     receive,
   )
+  // An expectation that nobody knows is none (RFC 9110 §10.1.1); without this node:http answers it itself.
+  server.on('checkExpectation', receive)
   server.on('clientError', (error, socket) => refuseUnreadable(error, socket as Socket, randomUUID()))
 
   function receive(request: IncomingMessage, response: ServerResponse): void {
@@ -96,9 +104,8 @@ export function createGateway({ handlers, host, port, onAnswer, onFailure }: Gat
       })
     }
 
-    const foreign = guarded ? refuseForeign(method, request.headers) : undefined
     const error =
-      foreign ?? (url.startsWith('/') ? undefined : new PulseError('malformed', 'the request target must be a path'))
+      refuseMalformed(url, request.headers) ?? (guarded ? refuseForeign(method, request.headers) : undefined)
     if (error) {
       refuse(error)
       return

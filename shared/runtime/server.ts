@@ -24,9 +24,16 @@ export interface Server {
  * The embedded server: HTTP in front of the queue, all in this process.
  * @throws SettingRefused | OpenRefused | TasksRefused | AddressInUse, each with a line for a person
  */
-export async function startServer(settings: Settings, version: string, logger: Logger, failed: (error: unknown) => void): Promise<Server> {
+export async function startServer(
+  settings: Settings,
+  version: string,
+  logger: Logger,
+  failed: (error: unknown) => void,
+): Promise<Server> {
   if (!isLoopbackAddress(settings.HOST)) {
-    throw new SettingRefused(`HOST=${settings.HOST} is refused: without accounts the server listens only on loopback addresses such as 127.0.0.1`)
+    throw new SettingRefused(
+      `HOST=${settings.HOST} is refused: without accounts the server listens only on loopback addresses such as 127.0.0.1`,
+    )
   }
   const registry = await loadTasks(settings.PULSE_TASKS)
   const folder = settings.PULSE_DATA
@@ -34,7 +41,9 @@ export async function startServer(settings: Settings, version: string, logger: L
     registry,
     folder,
     ...(settings.PULSE_CONCURRENCY !== undefined && { concurrency: settings.PULSE_CONCURRENCY }),
-    ...(settings.PULSE_WORKER_THREADS > 0 && { threads: { count: settings.PULSE_WORKER_THREADS, tasks: tasksUrl(settings.PULSE_TASKS) } }),
+    ...(settings.PULSE_WORKER_THREADS > 0 && {
+      threads: { count: settings.PULSE_WORKER_THREADS, tasks: tasksUrl(settings.PULSE_TASKS) },
+    }),
     retentionMs: settings.PULSE_RETENTION,
     emit: logger.event,
     failed,
@@ -47,14 +56,23 @@ export async function startServer(settings: Settings, version: string, logger: L
       maxWaitMs: MAX_WAIT_MS,
       actorOf: () => localActor,
       onFailure: ({ error, ...request }: { error: unknown; requestId: string; method: string; path: string }) =>
-        logger.log('error', 'request.failed', { ...request, error: error instanceof Error ? error.message : String(error) }),
+        logger.log('error', 'request.failed', {
+          ...request,
+          error: error instanceof Error ? error.message : String(error),
+        }),
     }
     const gateway = createGateway({
-      handlers: { tasks: createTasksHandler(ports), ops: createOpsHandler({ ...ports, probe: () => queue.backend.dispatch.read(), docs: { version } }) },
+      handlers: {
+        tasks: createTasksHandler(ports),
+        ops: createOpsHandler({ ...ports, probe: () => queue.backend.dispatch.read(), docs: { version } }),
+      },
       host: settings.HOST,
       port: settings.PORT,
-      onFailure: error => logger.log('error', 'request.failed', { error: error instanceof Error ? error.message : String(error) }),
-      ...(settings.PULSE_LOG_LEVEL === 'debug' && { onAnswer: answer => logger.log('debug', 'request.answered', { ...answer }) }),
+      onFailure: error =>
+        logger.log('error', 'request.failed', { error: error instanceof Error ? error.message : String(error) }),
+      ...(settings.PULSE_LOG_LEVEL === 'debug' && {
+        onAnswer: answer => logger.log('debug', 'request.answered', { ...answer }),
+      }),
     })
     const url = await gateway.listen()
     queue.start()

@@ -17,14 +17,27 @@ const length = (standard: string) =>
 /** Settings of the embedded server, by the name of their environment variable. `.env.example` is made from this. */
 export const settingsSchema = z.object({
   PORT: count(0, 65_535).default(3000).describe('Port of the server; 0 takes a free one.'),
-  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on. Only loopback addresses until accounts exist.'),
-  PULSE_DATA: z.string().min(1).default('./.pulse').describe('Folder of the data file, or :memory: for one that goes with the process.'),
+  HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Only loopback addresses until accounts exist.'),
+  PULSE_DATA: z
+    .string()
+    .min(1)
+    .default('./.pulse')
+    .describe('Folder of the data file, or :memory: for one that goes with the process.'),
   PULSE_TASKS: z.string().min(1).default('./tasks').describe('Folder or module that exports the tasks.'),
   PULSE_CONCURRENCY: count(1, 10_000).optional().describe('Handlers that may run at a time; 10 per core when not set.'),
-  PULSE_WORKER_THREADS: count(0, 256).default(0).describe('Run handlers in so many threads, one attempt in each; 0 runs them in the server itself.'),
+  PULSE_WORKER_THREADS: count(0, 256)
+    .default(0)
+    .describe('Run handlers in so many threads, one attempt in each; 0 runs them in the server itself.'),
   PULSE_DRAIN: length('25s').describe('How long running attempts may go on after SIGTERM.'),
   PULSE_RETENTION: length('7d').describe('How long ended tasks are kept; at least a day.'),
-  PULSE_LOG_LEVEL: z.enum(logLevels).default('info').describe('debug, info, warn, error or silent. JSON lines on standard error.'),
+  PULSE_LOG_LEVEL: z
+    .enum(logLevels)
+    .default('info')
+    .describe('debug, info, warn, error or silent. JSON lines on standard error.'),
 })
 
 export type Settings = z.output<typeof settingsSchema>

@@ -14,8 +14,10 @@ import type { DeadLetter, Dispatch, LogLine, Page, Stats, Task, TaskSummary } fr
 import { preferWait, type WaitOptions, waitForEnd } from './wait-for-end.ts'
 
 /**
- * The client of the HTTP API, for browsers and Node. Refusals and failures are `PulseClientError`s of a class for each code.
- * Requests are repeated after 429, 502, 503, 504 and lost answers, with growing pauses; what must not happen twice is not.
+ * The client of the HTTP API, for browsers and Node. Refusals and failures are `PulseClientError`s of a class for
+ * each code.
+ * Requests are repeated after 429, 502, 503, 504 and lost answers, with growing pauses; what must not happen twice is
+ * not.
  */
 export class Pulse {
   readonly #transport: Transport
@@ -125,7 +127,8 @@ export class Pulse {
   }
 
   /**
-   * Changes a task before it starts. A lost answer is not followed by a repeat, which could undo somebody's later change.
+   * Changes a task before it starts. A lost answer is not followed by a repeat, which could undo somebody's later
+   * change.
    * @param options `ifVersion`: only if the task is still at this `version`
    * @throws ConflictError when it has started, PreconditionFailedError when it has changed
    */

@@ -20,7 +20,10 @@ interface Answer {
 /** The API takes so many ids a request. */
 const MOST_IDS = 200
 
-/** Requeues what is selected, request by request. A lost answer ends it: those that died again meanwhile would run once more. */
+/**
+ * Requeues what is selected, request by request. A lost answer ends it: those that died again meanwhile would run
+ * once more.
+ */
 export async function requeueDeadLetters(
   transport: Transport,
   selection: DeadLetterSelection,

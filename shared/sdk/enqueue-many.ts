@@ -36,7 +36,8 @@ type ItemAnswer =
   | { readonly status: number; readonly problem: Problem }
 
 /**
- * Submits tasks in as few requests as the API allows. Each has its own key, so that a repeat sends only what was not taken.
+ * Submits tasks in as few requests as the API allows. Each has its own key, so that a repeat sends only what was not
+ * taken.
  * @returns the fate of each, in order
  * @throws PulseClientError when the first request fails as a whole; of later ones, the outcomes say it
  */

@@ -12,12 +12,17 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
-/** Base of all that the client throws but aborts (the signal's reason) and misuse (TypeError). The message says what to do. */
+/**
+ * Base of all that the client throws but aborts (the signal's reason) and misuse (TypeError). The message says what
+ * to do.
+ */
 export class PulseClientError extends Error {
   override readonly name: string = 'PulseClientError'
   readonly code: ErrorCode | 'network' | 'wait_timeout'
   readonly status: number | undefined
-  /** The fields that are wrong, each by a JSON pointer into the request body, or a header's or query parameter's name. */
+  /**
+   * The fields that are wrong, each by a JSON pointer into the request body, or a header's or query parameter's name.
+   */
   readonly errors: readonly FieldError[]
   /** Leads to the server's log lines. */
   readonly requestId: string | undefined
@@ -46,7 +51,10 @@ export class MalformedRequestError extends PulseClientError {
   declare readonly code: 'malformed'
 }
 
-/** 422: well-formed but refused: out of range, against the task's schema, an unknown task name. `errors` name the fields. */
+/**
+ * 422: well-formed but refused: out of range, against the task's schema, an unknown task name. `errors` name the
+ * fields.
+ */
 export class ValidationError extends PulseClientError {
   override readonly name = 'ValidationError'
   declare readonly code: 'invalid'

@@ -31,7 +31,10 @@ export function createKeySource(now: () => number, fillRandom: (bytes: Uint8Arra
   }
 }
 
-/** From the clock and the generator of the platform; works on pages without TLS too, where `crypto.randomUUID` does not. */
+/**
+ * From the clock and the generator of the platform; works on pages without TLS too, where `crypto.randomUUID` does
+ * not.
+ */
 export const newIdempotencyKey: KeySource = createKeySource(Date.now, bytes => crypto.getRandomValues(bytes))
 
 function at(bytes: Uint8Array, index: number): number {

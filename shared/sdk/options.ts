@@ -10,7 +10,10 @@ export interface ClientOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Another fetch than the global one. */
   readonly fetch?: typeof fetch
-  /** Milliseconds until a request without an answer counts as lost; 30,000 by default. A long poll gets its own time on top. */
+  /**
+   * Milliseconds until a request without an answer counts as lost; 30,000 by default. A long poll gets its own time
+   * on top.
+   */
   readonly timeout?: number
   /** Most repeats of one request after 429, 502, 503, 504 or no answer; 4 by default. */
   readonly maxRetries?: number

@@ -4,7 +4,9 @@ import type { DispatchStore } from '../ports/dispatch-store.ts'
 import type { GroupCommit } from './group-commit.ts'
 
 export function createDispatchStore(db: DatabaseSync, group: GroupCommit): DispatchStore {
-  const put = db.prepare('INSERT INTO pause (selector, pause) VALUES (?, ?) ON CONFLICT (selector) DO UPDATE SET pause = excluded.pause')
+  const put = db.prepare(
+    'INSERT INTO pause (selector, pause) VALUES (?, ?) ON CONFLICT (selector) DO UPDATE SET pause = excluded.pause',
+  )
   const remove = db.prepare('DELETE FROM pause WHERE selector = ?')
   const read = db.prepare('SELECT pause FROM pause ORDER BY selector')
   return {

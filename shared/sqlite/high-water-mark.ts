@@ -16,7 +16,9 @@ export interface Mark {
 export function readMark(path: string): Mark | undefined {
   try {
     const mark = JSON.parse(readFileSync(path, 'utf8')) as Partial<Mark>
-    return typeof mark.file === 'string' && typeof mark.commits === 'number' ? { file: mark.file, commits: mark.commits } : undefined
+    return typeof mark.file === 'string' && typeof mark.commits === 'number'
+      ? { file: mark.file, commits: mark.commits }
+      : undefined
   } catch {
     // No mark, or one torn by a crash: nothing to compare with.
     return undefined

@@ -52,7 +52,9 @@ export function createLanes(
     `SELECT ${SELECTED} FROM task WHERE priority = ? AND name = ? AND wakeAt IS NOT NULL ORDER BY wakeAt LIMIT ?`,
   )
   select.setReturnArrays(true)
-  const byPriority = new Map(priorities.map(priority => [priority, names.map((name): Lane => ({ priority, name, nextAt: 0 }))]))
+  const byPriority = new Map(
+    priorities.map(priority => [priority, names.map((name): Lane => ({ priority, name, nextAt: 0 }))]),
+  )
   const byName = new Map<string, Lane[]>()
   for (const lane of [...byPriority.values()].flat()) byName.set(lane.name, [...(byName.get(lane.name) ?? []), lane])
   const lanes = [...byName.values()].flat()

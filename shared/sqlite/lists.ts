@@ -8,7 +8,9 @@ import { columns, decodeRow } from './row-codec.ts'
 export const SCAN_LIMIT = 20_000
 
 const LEFT_OUT: ReadonlySet<string> = new Set(['payload', 'payloadAt', 'result', 'resultAt'])
-const LISTED = columns.map(column => (LEFT_OUT.has(column) ? `NULL` : column === 'history' ? `''` : `"${column}"`)).join(', ')
+const LISTED = columns
+  .map(column => (LEFT_OUT.has(column) ? `NULL` : column === 'history' ? `''` : `"${column}"`))
+  .join(', ')
 
 /** Named clauses on the states as people see them; `$now` is bound. */
 const NOT_EXPIRED = '(expiresAt IS NULL OR expiresAt > $now)'
@@ -44,7 +46,8 @@ export function createLists(db: DatabaseSync): Lists {
     const found = rows.all(bindable(values, rows.sourceSQL)) as unknown as SQLOutputValue[][]
     const last = found.at(-1)
     const listed = found.map(cells => decodeRow(cells).row as ListedRow)
-    if (found.length === limit && last) return { rows: listed, next: `${last[columns.length + 1]}.${last[columns.length]}` }
+    if (found.length === limit && last)
+      return { rows: listed, next: `${last[columns.length + 1]}.${last[columns.length]}` }
     const scanned = db.prepare(`SELECT count(*) AS count FROM (${inner})`)
     const { count } = scanned.get(bindable(values, scanned.sourceSQL)) as { count: number }
     if (count < SCAN_LIMIT) return { rows: listed }
@@ -81,12 +84,19 @@ export function createLists(db: DatabaseSync): Lists {
       add(range, 'owner = $owner', 'owner', query.owner)
       add(byOwner ? range : filters, 'createdAt > $createdAfter', 'createdAfter', query.createdAfter)
       add(byOwner ? range : filters, 'createdAt < $createdBefore', 'createdBefore', query.createdBefore)
-      if (!byOwner && query.createdBefore !== undefined) add(range, 'seq < $seqBefore', 'seqBefore', firstSince(query.createdBefore))
-      if (!byOwner && query.createdAfter !== undefined) add(range, 'seq >= $seqAfter', 'seqAfter', firstSince(query.createdAfter))
+      if (!byOwner && query.createdBefore !== undefined)
+        add(range, 'seq < $seqBefore', 'seqBefore', firstSince(query.createdBefore))
+      if (!byOwner && query.createdAfter !== undefined)
+        add(range, 'seq >= $seqAfter', 'seqAfter', firstSince(query.createdAfter))
       add(filters, 'name = $name', 'name', query.name)
       add(filters, 'priority = $priority', 'priority', query.priority)
       if (query.tag) {
-        add(filters, `tags IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(tags) WHERE key = $tagKey AND value = $tagValue)`, 'tagKey', query.tag.key)
+        add(
+          filters,
+          `tags IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(tags) WHERE key = $tagKey AND value = $tagValue)`,
+          'tagKey',
+          query.tag.key,
+        )
         values.tagValue = query.tag.value
       }
       if (query.states?.length) filters.push(`(${query.states.map(state => stateClauses[state]).join(' OR ')})`)

@@ -20,5 +20,7 @@ export function lockFile(path: string): { release(): void } | undefined {
 const SQLITE_BUSY = 5
 
 function isBusy(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
+  return (
+    typeof error === 'object' && error !== null && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY
+  )
 }

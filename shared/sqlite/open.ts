@@ -37,7 +37,10 @@ export function openFile(folder: string): OpenFile {
   const path = join(folder, 'pulse.db')
   prepareFolder(folder)
   const lock = lockFile(`${path}.lock`)
-  if (!lock) throw new OpenRefused(`${path} is in use by another Pulse process: stop it, or choose another folder with PULSE_DATA`)
+  if (!lock)
+    throw new OpenRefused(
+      `${path} is in use by another Pulse process: stop it, or choose another folder with PULSE_DATA`,
+    )
   try {
     return prepare(new DatabaseSync(path, { timeout: BUSY_MS }), path, () => lock.release())
   } catch (error) {
@@ -52,7 +55,9 @@ function prepareFolder(folder: string): void {
     if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
     accessSync(folder, constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new OpenRefused(`the data folder ${folder} cannot be written to (${explain(error)}): set PULSE_DATA to one that can`)
+    throw new OpenRefused(
+      `the data folder ${folder} cannot be written to (${explain(error)}): set PULSE_DATA to one that can`,
+    )
   }
 }
 
@@ -79,7 +84,9 @@ interface Epoch {
 
 /** One row: which file this is, how often it was opened, how many groups it holds. */
 function openEpoch(db: DatabaseSync): Epoch {
-  db.prepare('INSERT INTO epoch (one, file, starts, commits) VALUES (1, ?, 0, 0) ON CONFLICT DO NOTHING').run(randomUUID())
+  db.prepare('INSERT INTO epoch (one, file, starts, commits) VALUES (1, ?, 0, 0) ON CONFLICT DO NOTHING').run(
+    randomUUID(),
+  )
   return db.prepare('UPDATE epoch SET starts = starts + 1 RETURNING file, commits').get() as unknown as Epoch
 }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { isWaiting, type Instant, type TaskRow, type TaskState } from '../core/task.ts'
+import { type Instant, isWaiting, type TaskRow, type TaskState } from '../core/task.ts'
 import type { Counters } from './counters.ts'
 import type { GroupCommit } from './group-commit.ts'
 import type { TaskRows } from './task-rows.ts'
@@ -17,7 +17,9 @@ export interface Purge {
 }
 
 export function createPurge(db: DatabaseSync, group: GroupCommit, rows: TaskRows, counters: Counters): Purge {
-  const next = db.prepare('SELECT seq, id, name, state, finishedAt, expiresAt FROM task WHERE seq > ? ORDER BY seq LIMIT ?')
+  const next = db.prepare(
+    'SELECT seq, id, name, state, finishedAt, expiresAt FROM task WHERE seq > ? ORDER BY seq LIMIT ?',
+  )
   // Conditional: a requeue may have come in between (H63).
   const remove = db.prepare('DELETE FROM task WHERE seq = ? AND finishedAt = ?')
   const removeBeside = [db.prepare('DELETE FROM blob WHERE task = ?'), db.prepare('DELETE FROM log WHERE task = ?')]
@@ -29,7 +31,9 @@ export function createPurge(db: DatabaseSync, group: GroupCommit, rows: TaskRows
       const seen = next.all(position, STEP_ROWS)
       position = seen.length < STEP_ROWS ? 0 : Number(seen.at(-1)?.seq)
       const old = seen.filter(row => row.finishedAt !== null && Number(row.finishedAt) < now - retentionMs)
-      const lapsed = seen.filter(row => isWaiting(row.state as TaskState) && row.expiresAt !== null && Number(row.expiresAt) <= now)
+      const lapsed = seen.filter(
+        row => isWaiting(row.state as TaskState) && row.expiresAt !== null && Number(row.expiresAt) <= now,
+      )
       if (old.length > 0 || position === 0) {
         await group.add(() => {
           for (const row of old) {

@@ -3,10 +3,40 @@ import type { HistoryEntry, TaskRow } from '../core/task.ts'
 
 /** Columns of a row, named as the fields are. */
 export const columns = [
-  'id', 'name', 'owner', 'priority', 'state', 'run', 'attempt', 'attemptsLeft', 'maxAttempts', 'runAt', 'wakeAt', 'createdAt',
-  'startedAt', 'finishedAt', 'expiresAt', 'cancelRequestedAt', 'version', 'schemaVersion', 'title', 'description', 'tags', 'payload',
-  'payloadAt', 'fingerprint', 'policy', 'progress', 'result', 'resultAt', 'lastError', 'history', 'scheduleId', 'traceparent',
-  'leaseToken', 'heldBy',
+  'id',
+  'name',
+  'owner',
+  'priority',
+  'state',
+  'run',
+  'attempt',
+  'attemptsLeft',
+  'maxAttempts',
+  'runAt',
+  'wakeAt',
+  'createdAt',
+  'startedAt',
+  'finishedAt',
+  'expiresAt',
+  'cancelRequestedAt',
+  'version',
+  'schemaVersion',
+  'title',
+  'description',
+  'tags',
+  'payload',
+  'payloadAt',
+  'fingerprint',
+  'policy',
+  'progress',
+  'result',
+  'resultAt',
+  'lastError',
+  'history',
+  'scheduleId',
+  'traceparent',
+  'leaseToken',
+  'heldBy',
 ] as const satisfies readonly (keyof TaskRow)[]
 
 /** The columns, and last the number of the row. */
@@ -85,7 +115,14 @@ function parse(text: Cell): unknown {
  * The history as a JSON list of lines: an entry without the names of its fields, because a row is written three times in its life, and
  * most of what is written is history.
  */
-type Line = [HistoryEntry['at'], HistoryEntry['to'], (number | null)?, (string | null)?, (string | null)?, (number | null)?]
+type Line = [
+  HistoryEntry['at'],
+  HistoryEntry['to'],
+  (number | null)?,
+  (string | null)?,
+  (string | null)?,
+  (number | null)?,
+]
 
 export function encodeHistory(entries: readonly HistoryEntry[]): string {
   return `[${entries.map(encodeLine).join(',')}]`

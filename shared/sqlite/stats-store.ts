@@ -13,11 +13,25 @@ export function createStatsStore(db: DatabaseSync): StatsStore {
     WHERE priority = ? AND name = ? AND wakeAt <= ? AND wakeAt IS NOT NULL AND state IN ('PENDING', 'RETRYING')
     ORDER BY wakeAt LIMIT 1`)
   return {
-    counts: async () => counts.all().map(row => ({ name: String(row.name), state: row.state as TaskState, count: Number(row.count) }) satisfies StateCount),
+    counts: async () =>
+      counts
+        .all()
+        .map(
+          row =>
+            ({ name: String(row.name), state: row.state as TaskState, count: Number(row.count) }) satisfies StateCount,
+        ),
     ends: async since =>
-      ends.all(since - (since % MINUTE_MS)).map(
-        row => ({ minute: Number(row.minute), name: String(row.name), state: row.state as TaskState, count: Number(row.count) }) satisfies EndCount,
-      ),
+      ends
+        .all(since - (since % MINUTE_MS))
+        .map(
+          row =>
+            ({
+              minute: Number(row.minute),
+              name: String(row.name),
+              state: row.state as TaskState,
+              count: Number(row.count),
+            }) satisfies EndCount,
+        ),
     async oldestWaiting(now) {
       let oldest: OldestWaiting | undefined
       for (const { name } of names.all()) {

@@ -2,7 +2,16 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import { applied } from '../core/apply.ts'
 import type { Update } from '../core/change.ts'
 import type { TaskRow } from '../core/task.ts'
-import { appendHistory, columns, decodeRow, encodeField, encodeHistory, encodeRow, SELECTED, type StoredRow } from './row-codec.ts'
+import {
+  appendHistory,
+  columns,
+  decodeRow,
+  encodeField,
+  encodeHistory,
+  encodeRow,
+  SELECTED,
+  type StoredRow,
+} from './row-codec.ts'
 
 /**
  * The rows in the file. One process owns it, so what was read once is known until this process writes it: rows that are being worked
@@ -85,6 +94,7 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
 /** The transitions set few different lists of fields, so there are few texts; every value is bound. */
 function updateText(shape: string): string {
   const fields = shape.slice(0, -1).split(',')
-  for (const field of fields) if (!(columns as readonly string[]).includes(field)) throw new TypeError(`a task row has no field "${field}"`)
+  for (const field of fields)
+    if (!(columns as readonly string[]).includes(field)) throw new TypeError(`a task row has no field "${field}"`)
   return `UPDATE task SET ${fields.map(field => `"${field}" = ?`).join(', ')} WHERE seq = ?`
 }

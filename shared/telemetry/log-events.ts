@@ -10,7 +10,10 @@ export interface Logger {
 }
 
 /** One JSON object a line, on standard error: no payloads, no results, no secrets (SEC-45). */
-export function createLogger(level: LogLevel, write: (line: string) => void = line => void process.stderr.write(line)): Logger {
+export function createLogger(
+  level: LogLevel,
+  write: (line: string) => void = line => void process.stderr.write(line),
+): Logger {
   const threshold = logLevels.indexOf(level)
   const log: Logger['log'] = (at, message, fields) => {
     if (logLevels.indexOf(at) < threshold) return
@@ -19,10 +22,22 @@ export function createLogger(level: LogLevel, write: (line: string) => void = li
   return {
     log,
     event(event) {
+      // The happy path of every task: most servers do not print it.
+      if (threshold > DEBUG && isRoutine(event)) return
       const [at, fields] = describe(event)
-      if (logLevels.indexOf(at) >= threshold) log(at, event.type, fields)
+      log(at, event.type, fields)
     },
   }
+}
+
+const DEBUG = logLevels.indexOf('debug')
+
+function isRoutine(event: EngineEvent): boolean {
+  return (
+    event.type === 'task.submitted' ||
+    event.type === 'attempt.started' ||
+    (event.type === 'attempt.ended' && event.row.state !== 'DEAD')
+  )
 }
 
 type Described = readonly [Exclude<LogLevel, 'silent'>, Readonly<Record<string, unknown>>]
@@ -63,7 +78,14 @@ function describe(event: EngineEvent): Described {
   }
 }
 
-function about(row: { id: string; name: string; state: string; run: number; attempt: number; traceparent?: string }): Record<string, unknown> {
+function about(row: {
+  id: string
+  name: string
+  state: string
+  run: number
+  attempt: number
+  traceparent?: string
+}): Record<string, unknown> {
   const { id, name, state, run, attempt, traceparent } = row
   return { task: id, name, state, run, attempt, ...(traceparent !== undefined && { traceparent }) }
 }

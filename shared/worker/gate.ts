@@ -15,7 +15,11 @@ export function createLocalGate(stored: readonly Pause[]): LocalGate {
   const pauses = new Map(stored.map(pause => [selectorKey(pause.selector), pause]))
   return {
     current: now => (pauses.size === 0 ? openGate : gateOf([...pauses.values()], now)),
-    nextChangeAt: now => Math.min(Number.POSITIVE_INFINITY, ...activePauses([...pauses.values()], now).flatMap(pause => pause.until ?? [])),
+    nextChangeAt: now =>
+      Math.min(
+        Number.POSITIVE_INFINITY,
+        ...activePauses([...pauses.values()], now).flatMap(pause => pause.until ?? []),
+      ),
     apply(event) {
       if (event.type === 'dispatch.paused') pauses.set(selectorKey(event.pause.selector), event.pause)
       else if (event.type === 'dispatch.resumed') pauses.delete(selectorKey(event.selector))

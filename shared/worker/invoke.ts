@@ -1,12 +1,17 @@
-import { type AnyTask, outcomeRequest, type TaskContext } from '../core/definition.ts'
+import { type AnyTask, outcomeRequest, type TaskContext, type TaskLog } from '../core/definition.ts'
 import { duration } from '../core/duration.ts'
 import { PulseError } from '../core/errors.ts'
 import { taskError } from '../core/task-error.ts'
 import { checkPayload } from '../engine/check-payload.ts'
-import type { HandlerHooks, Invocation, RunEnd } from '../ports/handler-runner.ts'
+import type { Abortion, HandlerHooks, Invocation, RunEnd } from '../ports/handler-runner.ts'
 
 /** Calls a handler and says in plain data what came of it. Never rejects. */
-export async function invoke(task: AnyTask, invocation: Invocation, hooks: HandlerHooks, signal: AbortSignal): Promise<RunEnd> {
+export async function invoke(
+  task: AnyTask,
+  invocation: Invocation,
+  hooks: HandlerHooks,
+  abortion: Abortion,
+): Promise<RunEnd> {
   let input: unknown
   try {
     const payload: unknown = invocation.payload === undefined ? undefined : JSON.parse(invocation.payload)
@@ -18,7 +23,7 @@ export async function invoke(task: AnyTask, invocation: Invocation, hooks: Handl
     return { kind: 'discarded', error: taskError(error, 'payload_invalid') }
   }
   try {
-    return endOf(await task.run(input, createContext(invocation, hooks, signal)))
+    return endOf(await task.run(input, createContext(invocation, hooks, abortion)))
   } catch (thrown) {
     return { kind: 'failed', error: taskError(thrown) }
   }
@@ -64,27 +69,53 @@ function asked(name: string, reason: string): Error {
   return error
 }
 
-function createContext(invocation: Invocation, hooks: HandlerHooks, signal: AbortSignal): TaskContext {
+function createContext(invocation: Invocation, hooks: HandlerHooks, abortion: Abortion): TaskContext {
   const { id, name, run, attempt } = invocation
   let calls = 0
-  const log = (level: 'info' | 'warn' | 'error') => (message: string, fields?: Readonly<Record<string, unknown>>) =>
-    hooks.log({ level, message: String(message), ...(fields && { fields }) })
   return {
     id,
     name,
     run,
     attempt,
     idempotencyKey: `${id}:${run}`,
-    signal,
-    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    get signal() {
+      return abortion.signal
+    },
+    log: new HandlerLog(hooks),
     progress(percent, message) {
       const bounded = Math.max(0, Math.min(100, Number(percent) || 0))
       hooks.progress({ percent: bounded, ...(message !== undefined && { message: String(message).slice(0, 200) }) })
     },
     enqueue(task, payload, options = {}) {
       const { delay, ...rest } = options
-      const child = { name: typeof task === 'string' ? task : task.name, payload, ...rest, ...(delay !== undefined && { delayMs: duration(delay) }) }
+      const child = {
+        name: typeof task === 'string' ? task : task.name,
+        payload,
+        ...rest,
+        ...(delay !== undefined && { delayMs: duration(delay) }),
+      }
       return hooks.enqueue(child, calls++)
     },
   }
 }
+
+class HandlerLog implements TaskLog {
+  readonly #hooks: HandlerHooks
+  constructor(hooks: HandlerHooks) {
+    this.#hooks = hooks
+  }
+  info(message: string, fields?: Fields): void {
+    this.#log('info', message, fields)
+  }
+  warn(message: string, fields?: Fields): void {
+    this.#log('warn', message, fields)
+  }
+  error(message: string, fields?: Fields): void {
+    this.#log('error', message, fields)
+  }
+  #log(level: 'info' | 'warn' | 'error', message: string, fields?: Fields): void {
+    this.#hooks.log({ level, message: String(message), ...(fields && { fields }) })
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>

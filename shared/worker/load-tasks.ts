@@ -17,16 +17,23 @@ export async function loadTasks(from: string): Promise<Registry> {
   const url = tasksUrl(from)
   const exported = (await import(url)) as Record<string, unknown>
   const found = Object.values(exported).flat().filter(isTask)
-  if (found.length === 0) throw new TasksRefused(`${from} exports no task: export what defineTask() returns, or a list of such as default`)
+  if (found.length === 0)
+    throw new TasksRefused(`${from} exports no task: export what defineTask() returns, or a list of such as default`)
   return createRegistry(new Set(found))
 }
 
 /** @throws TasksRefused when there is no such module */
 export function tasksUrl(from: string): string {
   const path = from.startsWith('file:') ? fileURLToPath(from) : resolve(from)
-  const candidates = existsSync(path) && statSync(path).isDirectory() ? ['index.ts', 'index.js', 'index.mjs'].map(name => join(path, name)) : [path]
+  const candidates =
+    existsSync(path) && statSync(path).isDirectory()
+      ? ['index.ts', 'index.js', 'index.mjs'].map(name => join(path, name))
+      : [path]
   const file = candidates.find(candidate => existsSync(candidate))
-  if (!file) throw new TasksRefused(`there are no tasks at ${from}: it needs an index.ts that exports them, or name another place with --tasks`)
+  if (!file)
+    throw new TasksRefused(
+      `there are no tasks at ${from}: it needs an index.ts that exports them, or name another place with --tasks`,
+    )
   return pathToFileURL(file).href
 }
 

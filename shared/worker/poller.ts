@@ -41,7 +41,8 @@ const LONGEST_SLEEP_MS = 60_000
 export function createPoller(options: PollerOptions): Poller {
   const { source, clock } = options
   const slots = new Set<string>()
-  const handling = new Set<Promise<void>>()
+  let handling = 0
+  let idle = () => {}
   let running = false
   let scheduled = false
   let timerAt = Number.POSITIVE_INFINITY
@@ -62,14 +63,14 @@ export function createPoller(options: PollerOptions): Poller {
     const room = options.concurrency - slots.size
     if (room > 0) for (const hint of source.receive(room, gate, now)) take(hint)
     // A slot that is given back pokes; only with room left is time what is waited for.
-    if (slots.size < options.concurrency) sleepUntil(Math.min(source.nextDueAt(gate), options.gate.nextChangeAt(now)), now)
+    if (slots.size < options.concurrency)
+      sleepUntil(Math.min(source.nextDueAt(gate), options.gate.nextChangeAt(now)), now)
   }
 
   function take(hint: Hint): void {
     slots.add(hint.task)
-    const handled = handle(hint)
-    handling.add(handled)
-    void handled.then(() => handling.delete(handled))
+    handling++
+    void handle(hint)
   }
 
   async function handle(hint: Hint): Promise<void> {
@@ -81,6 +82,7 @@ export function createPoller(options: PollerOptions): Poller {
       source.done(hint, clock.now() + RETRY_MS)
     }
     giveBack(hint.task)
+    if (--handling === 0) idle()
   }
 
   function giveBack(task: string): void {
@@ -112,10 +114,14 @@ export function createPoller(options: PollerOptions): Poller {
     async stop() {
       running = false
       cancelTimer()
-      while (handling.size > 0) await Promise.all(handling)
+      if (handling > 0) await new Promise<void>(resolve => (idle = resolve))
     },
     slotted: runner => ({
-      run: (invocation, hooks, signal) => runner.run(invocation, hooks, signal).finally(() => giveBack(invocation.id)),
+      run: (invocation, hooks, abortion) =>
+        runner.run(invocation, hooks, abortion).then(end => {
+          giveBack(invocation.id)
+          return end
+        }),
       close: () => runner.close(),
     }),
   }

@@ -10,16 +10,13 @@ export const ABORT_GRACE_MS = 2_000
 /** Runs handlers in this thread: good for what waits more than it computes. */
 export function createLocalRunner(registry: Registry, clock: Clock): HandlerRunner {
   return {
-    run(invocation, hooks, signal) {
+    run(invocation, hooks, abortion) {
       const task = registry.get(invocation.name)
-      if (!task) return Promise.resolve({ kind: 'failed', error: taskError(new Error(`no handler named ${invocation.name}`)) })
+      if (!task)
+        return Promise.resolve({ kind: 'failed', error: taskError(new Error(`no handler named ${invocation.name}`)) })
       return new Promise<RunEnd>(resolve => {
-        const giveUp = () => clock.after(ABORT_GRACE_MS, () => resolve({ kind: 'aborted' }))
-        signal.addEventListener('abort', giveUp, { once: true })
-        void invoke(task, invocation, hooks, signal).then(end => {
-          signal.removeEventListener('abort', giveUp)
-          resolve(end)
-        })
+        abortion.onAbort(() => clock.after(ABORT_GRACE_MS, () => resolve({ kind: 'aborted' })))
+        void invoke(task, invocation, hooks, abortion).then(resolve)
       })
     },
     close: async () => {},

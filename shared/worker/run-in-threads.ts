@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { taskError } from '../core/task-error.ts'
 import type { Clock } from '../ports/clock.ts'
-import { AttemptAborted, type HandlerHooks, type HandlerRunner, type Invocation, type RunEnd } from '../ports/handler-runner.ts'
+import type { Abortion, HandlerHooks, HandlerRunner, Invocation, RunEnd } from '../ports/handler-runner.ts'
 import { ABORT_GRACE_MS } from './run-here.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-messages.ts'
 
@@ -55,7 +55,12 @@ export function createThreadRunner(tasks: string, count: number, clock: Clock): 
       case 'enqueue':
         void job?.hooks.enqueue(message.child, message.index).then(
           ({ id }) => answer({ kind: 'enqueued', index: message.index, id }),
-          error => answer({ kind: 'not enqueued', index: message.index, message: error instanceof Error ? error.message : String(error) }),
+          error =>
+            answer({
+              kind: 'not enqueued',
+              index: message.index,
+              message: error instanceof Error ? error.message : String(error),
+            }),
         )
     }
   }
@@ -83,13 +88,11 @@ export function createThreadRunner(tasks: string, count: number, clock: Clock): 
   for (let started = 0; started < count; started++) start()
 
   return {
-    async run(invocation, hooks, signal) {
+    async run(invocation, hooks, abortion) {
       const thread = await take()
-      if (signal.aborted) {
-        free(thread)
-        return { kind: 'aborted' }
-      }
-      return runIn(thread, invocation, hooks, signal, clock)
+      if (!abortion.why) return runIn(thread, invocation, hooks, abortion, clock)
+      free(thread)
+      return { kind: 'aborted' }
     },
     async close() {
       closed = true
@@ -98,25 +101,34 @@ export function createThreadRunner(tasks: string, count: number, clock: Clock): 
   }
 }
 
-function runIn(thread: Thread, invocation: Invocation, hooks: HandlerHooks, signal: AbortSignal, clock: Clock): Promise<RunEnd> {
+function runIn(
+  thread: Thread,
+  invocation: Invocation,
+  hooks: HandlerHooks,
+  abortion: Abortion,
+  clock: Clock,
+): Promise<RunEnd> {
   const { worker } = thread
   return new Promise(resolve => {
     let cancelGrace = () => {}
-    const abort = () => {
-      worker.postMessage({ kind: 'abort', why: (signal.reason as AttemptAborted).why } satisfies ToThread)
+    const job: Job = {
+      hooks,
+      end(end) {
+        cancelGrace()
+        resolve(end)
+      },
+    }
+    thread.job = job
+    worker.postMessage({ kind: 'run', invocation } satisfies ToThread)
+    abortion.onAbort(why => {
+      // The attempt may have ended, and its thread may be running another one.
+      if (thread.job !== job) return
+      worker.postMessage({ kind: 'abort', why } satisfies ToThread)
       cancelGrace = clock.after(ABORT_GRACE_MS, () => {
         delete thread.job
-        finish({ kind: 'aborted' })
+        resolve({ kind: 'aborted' })
         void worker.terminate()
       })
-    }
-    const finish = (end: RunEnd) => {
-      signal.removeEventListener('abort', abort)
-      cancelGrace()
-      resolve(end)
-    }
-    thread.job = { hooks, end: finish }
-    signal.addEventListener('abort', abort, { once: true })
-    worker.postMessage({ kind: 'run', invocation } satisfies ToThread)
+    })
   })
 }

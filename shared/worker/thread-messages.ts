@@ -1,5 +1,5 @@
-import type { AbortCause, Child, Invocation, RunEnd } from '../ports/handler-runner.ts'
 import type { Progress } from '../core/task.ts'
+import type { AbortCause, Child, Invocation, RunEnd } from '../ports/handler-runner.ts'
 import type { LogLine } from '../ports/log-store.ts'
 
 /** What a thread is started with: where its handlers are. */

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { taskError } from '../core/task-error.ts'
-import { AttemptAborted, type HandlerHooks, type Invocation, type RunEnd } from '../ports/handler-runner.ts'
+import { Abortion, type HandlerHooks, type Invocation, type RunEnd } from '../ports/handler-runner.ts'
 import { invoke } from './invoke.ts'
 import { loadTasks } from './load-tasks.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-messages.ts'
@@ -11,13 +11,14 @@ if (!port) throw new Error('thread.ts is started by the thread pool, not by hand
 const { tasks } = workerData as ThreadData
 const registry = await loadTasks(tasks)
 const children = new Map<number, { resolve(child: { id: string }): void; reject(error: Error): void }>()
-let abort = new AbortController()
+let abortion = new Abortion()
 
 const send = (message: FromThread) => port.postMessage(message)
 
 const hooks: HandlerHooks = {
   progress: progress => send({ kind: 'progress', progress }),
-  log: line => send({ kind: 'log', line: line.fields ? { ...line, fields: JSON.parse(JSON.stringify(line.fields)) } : line }),
+  log: line =>
+    send({ kind: 'log', line: line.fields ? { ...line, fields: JSON.parse(JSON.stringify(line.fields)) } : line }),
   enqueue: (child, index) =>
     new Promise((resolve, reject) => {
       children.set(index, { resolve, reject })
@@ -27,10 +28,10 @@ const hooks: HandlerHooks = {
 }
 
 async function run(invocation: Invocation): Promise<RunEnd> {
-  abort = new AbortController()
+  abortion = new Abortion()
   const task = registry.get(invocation.name)
   if (!task) return { kind: 'failed', error: taskError(new Error(`no handler named ${invocation.name}`)) }
-  return invoke(task, invocation, hooks, abort.signal)
+  return invoke(task, invocation, hooks, abortion)
 }
 
 port.on('message', (message: ToThread) => {
@@ -39,7 +40,7 @@ port.on('message', (message: ToThread) => {
       void run(message.invocation).then(end => send({ kind: 'ended', end }))
       break
     case 'abort':
-      abort.abort(new AttemptAborted(message.why))
+      abortion.abort(message.why)
       break
     case 'enqueued':
       children.get(message.index)?.resolve({ id: message.id })

@@ -30,7 +30,9 @@ const resolveAll = (hostname: string) => lookup(hostname, { all: true })
 const publicOnly: NetworkAccess = { refusal: addressRefusal, ports: WEB_PORTS, resolve: resolveAll }
 const anywhere: NetworkAccess = { refusal: () => undefined, resolve: resolveAll }
 
-/** The setting: PULSE_FETCH_PRIVATE=allow opens every address and port; otherwise only the public internet is reached. */
+/**
+ * The setting: PULSE_FETCH_PRIVATE=allow opens every address and port; otherwise only the public internet is reached.
+ */
 export function networkAccess(env: Readonly<Record<string, string | undefined>>): NetworkAccess {
   return env.PULSE_FETCH_PRIVATE === 'allow' ? anywhere : publicOnly
 }
@@ -50,8 +52,9 @@ export async function checkTarget(text: string, access: NetworkAccess): Promise<
   const addresses = isIP(hostname) ? [{ address: hostname, family: isIP(hostname) }] : await access.resolve(hostname)
   for (const { address } of addresses) {
     const why = access.refusal(address)
-    if (why !== undefined)
-      throw new Refused(`${hostname} leads to ${address}, which is ${why}: only public addresses are allowed${remedy}`)
+    if (why === undefined) continue
+    const what = address === hostname ? address : `${hostname} leads to ${address}, which`
+    throw new Refused(`${what} is ${why}: only public addresses are allowed${remedy}`)
   }
   const [first, ...rest] = addresses
   if (first === undefined) throw new Error(`${hostname} has no address`)

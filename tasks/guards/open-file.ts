@@ -50,7 +50,8 @@ export async function openFile(path: string, access: FileAccess): Promise<OpenFi
   try {
     const opened = await handle.stat({ bigint: true })
     checkRegular(path, opened)
-    // A folder on the way may have become a link between the check and the open: what is open must still be what is there.
+    // A folder on the way may have become a link between the check and the open: what is open must still be what is
+    // there.
     const again = await resolveLinks(path, wanted, root)
     await checkPlace(path, again, root, access.closed)
     const there = await stat(again, { bigint: true }).catch(refuseSystemError(path))

@@ -23,7 +23,8 @@ export function pinnedGet({ url, hostname, addresses }: Target, signal: AbortSig
     headers: { host: url.host, accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'pulse-fetch-url' },
   }
   return new Promise((resolve, reject) => {
-    // An agent of its own: the global one obeys proxy variables under NODE_USE_ENV_PROXY, and could hand out a kept-alive socket.
+    // An agent of its own: the global one obeys proxy variables under NODE_USE_ENV_PROXY, and could hand out a
+    // kept-alive socket.
     const sent =
       url.protocol === 'https:'
         ? httpsRequest({ ...options, servername: tlsName(hostname), agent: new HttpsAgent() })

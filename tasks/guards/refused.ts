@@ -1,6 +1,8 @@
 import { discard, type OutcomeValue } from '../../shared/core/definition.ts'
 
-/** The input itself is at fault, so that another attempt cannot help. The message is for the person who submitted it. */
+/**
+ * The input itself is at fault, so that another attempt cannot help. The message is for the person who submitted it.
+ */
 export class Refused extends Error {
   override readonly name = 'Refused'
 }

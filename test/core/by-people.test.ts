@@ -222,4 +222,8 @@ describe('a long history', () => {
     expect(change.history?.length).toBeLessThan(44)
     expect(change.history?.at(-1)).toStrictEqual(change.entry)
   })
+
+  test('is only appended to while there is room', () => {
+    expect(cancel(retryingRow, now, by)).not.toHaveProperty('history')
+  })
 })

@@ -74,6 +74,12 @@ describe('claim', () => {
     expect(row).toMatchObject({ state: 'RUNNING', attempt: 7, attemptsLeft: 2, startedAt: now })
   })
 
+  test('P4 starts the last attempt that is left, and none after it', () => {
+    const row = apply(claim(hint, fresh, now), { ...retryingRow, attemptsLeft: 1 })
+    expect(row?.attemptsLeft).toBe(0)
+    expect(apply(claim(hint, { ...fresh, token: 'token-other' }, at('10:07:00')), row)).toBeUndefined()
+  })
+
   test('adds a line without a number, because it has not read the row', () => {
     expect(apply(claim(hint, fresh, now), retryingRow)?.history.at(-1)).toStrictEqual({ at: now, to: 'RUNNING' })
   })

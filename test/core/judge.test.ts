@@ -79,6 +79,11 @@ describe('a row whose holder is dead', () => {
     expect(judge(hint, lost, now)).toEqual({ do: 'look again', at: now + 1_000, row: lost })
   })
 
+  test('P4 one is left: it may be the last, but it may start', () => {
+    const row = { ...lost, attemptsLeft: 1 }
+    expect(judge(hint, row, now)).toEqual({ do: 'look again', at: now + 1_000, row })
+  })
+
   test('H31 none is left: the transition that ends it', () => {
     const spent = { ...lost, attemptsLeft: 0 }
     expect(judge(hint, spent, now)).toEqual({ do: 'bury', row: spent })

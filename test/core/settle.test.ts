@@ -167,7 +167,9 @@ describe('a long history', () => {
 
   test('is only appended to while there is room', () => {
     const short = { ...runningRow, history: retries(5) }
-    const row = apply(fail(lease, short, error, 71_000, now), short)
+    const change = fail(lease, short, error, 71_000, now)
+    expect(change).not.toHaveProperty('history')
+    const row = apply(change, short)
     expect(row?.history.slice(0, 6)).toStrictEqual(retries(5))
     expect(row?.history).toHaveLength(7)
   })

@@ -5,17 +5,22 @@ import { openApi } from './setup.ts'
 
 /** Where a page's links lead, seen from its own address. */
 function linksOf(html: string, page: string): string[] {
-  return [...html.matchAll(/(?:src|href|data-description)="([^"#]+)/g)].map(([, link = '']) => new URL(link, `http://x${page}`).pathname)
+  return [...html.matchAll(/(?:src|href|data-description)="([^"#]+)/g)].map(
+    ([, link = '']) => new URL(link, `http://x${page}`).pathname,
+  )
 }
 
 describe('the pages of the docs', () => {
-  test.each(['/docs', '/docs/', '/redoc', '/redoc/'])('SEC-48 %s is UTF-8 and has nothing inline; all that it needs is here', async path => {
-    const api = await openApi()
-    const { headers, text, status } = await api.call('GET', path)
-    expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'text/html; charset=utf-8' })
-    expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|https?:\/\/|\{\{/)
-    for (const link of linksOf(text, path)) expect((await api.call('GET', link)).status, link).toBe(200)
-  })
+  test.each(['/docs', '/docs/', '/redoc', '/redoc/'])(
+    'SEC-48 %s is UTF-8 and has nothing inline; all that it needs is here',
+    async path => {
+      const api = await openApi()
+      const { headers, text, status } = await api.call('GET', path)
+      expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'text/html; charset=utf-8' })
+      expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|https?:\/\/|\{\{/)
+      for (const link of linksOf(text, path)) expect((await api.call('GET', link)).status, link).toBe(200)
+    },
+  )
 
   test.each([
     ['swagger-ui.css', 'text/css; charset=utf-8'],

@@ -57,7 +57,9 @@ describe('events', () => {
       }),
     )
     expect(documented('GET', '/api/v1/tasks', listed).body.items).toMatchObject([{ id: answer.body.id, title: 'é' }])
-    const doubled = await api.handlers.tasks(restEvent('GET', '/api/v1/tasks', { multiValueQueryStringParameters: { limit: ['1', '2'] } }))
+    const doubled = await api.handlers.tasks(
+      restEvent('GET', '/api/v1/tasks', { multiValueQueryStringParameters: { limit: ['1', '2'] } }),
+    )
     expect(doubled.statusCode).toBe(400)
     const read = await api.handlers.tasks(restEvent('GET', `/api/v1/tasks/${answer.body.id}`))
     expect(documented('GET', `/api/v1/tasks/${answer.body.id}`, read).body.title).toBe('é')
@@ -75,20 +77,30 @@ describe('events', () => {
 
   test('SEC-33 a request id is echoed only when it is harmless', async () => {
     const api = await openApi()
-    const id = async (given: string) => (await api.call('GET', '/health', { headers: { 'x-request-id': given } })).headers['x-request-id']
+    const id = async (given: string) =>
+      (await api.call('GET', '/health', { headers: { 'x-request-id': given } })).headers['x-request-id']
     expect(await id('abc-1.2:3')).toBe('abc-1.2:3')
-    for (const bad of ['', 'a b', 'x\r\nset-cookie: a=b', '\u001b[31m', '\u202e', 'x'.repeat(129)]) expect(await id(bad)).toBe('request-1')
+    for (const bad of ['', 'a b', 'x\r\nset-cookie: a=b', '\u001b[31m', '\u202e', 'x'.repeat(129)])
+      expect(await id(bad)).toBe('request-1')
   })
 })
 
 describe('routing', () => {
-  test.each(['/', '/api', '/api/v1/task', '/api/v1/tasks/x/y', '/api/v1/tasks//', '/api/v1//tasks', '/docs/../etc/passwd', '/docs/package.json', '/favicon.ico', '/API/v1/tasks'])(
-    '%s is 404',
-    async path => {
-      const api = await openApi()
-      expect(await api.call('GET', path)).toMatchObject({ status: 404, body: { code: 'not_found', instance: path } })
-    },
-  )
+  test.each([
+    '/',
+    '/api',
+    '/api/v1/task',
+    '/api/v1/tasks/x/y',
+    '/api/v1/tasks//',
+    '/api/v1//tasks',
+    '/docs/../etc/passwd',
+    '/docs/package.json',
+    '/favicon.ico',
+    '/API/v1/tasks',
+  ])('%s is 404', async path => {
+    const api = await openApi()
+    expect(await api.call('GET', path)).toMatchObject({ status: 404, body: { code: 'not_found', instance: path } })
+  })
 
   test('a path with another method is 405 and names those that it has', async () => {
     const api = await openApi()
@@ -100,20 +112,31 @@ describe('routing', () => {
       ['TRACE', '/health', 'GET'],
       ['__proto__', '/health', 'GET'],
     ] as const) {
-      expect(await api.call(method, path)).toMatchObject({ status: 405, headers: { allow }, body: { code: 'method_not_allowed' } })
+      expect(await api.call(method, path)).toMatchObject({
+        status: 405,
+        headers: { allow },
+        body: { code: 'method_not_allowed' },
+      })
     }
   })
 
   test('SEC-48 every answer has the security headers, whatever it is', async () => {
     const api = await openApi()
     const answers = await Promise.all([
-      ...routeList.map(route => api.call(route.method, route.path.replace(/\{id\}/, 'x').replace('{file}', 'start.js'))),
+      ...routeList.map(route =>
+        api.call(route.method, route.path.replace(/\{id\}/, 'x').replace('{file}', 'start.js')),
+      ),
       api.call('GET', '/nowhere'),
       api.call('PUT', '/health'),
       api.submit({}),
       api.submit({ unknown: 1 }),
     ])
-    for (const { headers } of answers) expect(headers).toMatchObject({ ...securityHeaders, 'x-request-id': 'request-1', 'content-type': expect.any(String) })
+    for (const { headers } of answers)
+      expect(headers).toMatchObject({
+        ...securityHeaders,
+        'x-request-id': 'request-1',
+        'content-type': expect.any(String),
+      })
     expect(securityHeaders).toEqual({
       'cache-control': 'no-store',
       'content-security-policy':

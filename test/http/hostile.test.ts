@@ -10,7 +10,10 @@ describe('hostile bodies', () => {
     const api = await openApi()
     const sized = (bytes: number) => `{"payload":"${'x'.repeat(bytes - 14)}"}`
     expect((await api.call('POST', path, { text: sized(MEBIBYTE) })).body.errors[0].pointer).toBe('/payload')
-    expect(await api.call('POST', path, { text: sized(MEBIBYTE + 1) })).toMatchObject({ status: 413, body: { code: 'payload_too_large' } })
+    expect(await api.call('POST', path, { text: sized(MEBIBYTE + 1) })).toMatchObject({
+      status: 413,
+      body: { code: 'payload_too_large' },
+    })
     expect((await api.call('POST', path, { text: Buffer.from(sized(MEBIBYTE)) })).status).toBe(422)
     expect((await api.call('POST', path, { text: Buffer.from(sized(MEBIBYTE + 1)) })).status).toBe(413)
     // Counted in bytes, not characters.
@@ -20,7 +23,8 @@ describe('hostile bodies', () => {
   test('SEC-29 depth 10,000 and 10,001 keys are 400, depth 64 and 10,000 keys pass', async () => {
     const api = await openApi()
     const nested = (levels: number) => `{"payload":${'['.repeat(levels)}${']'.repeat(levels)}}`
-    const wide = (keys: number) => JSON.stringify({ payload: Object.fromEntries(Array.from({ length: keys }, (_, index) => [`k${index}`, 0])) })
+    const wide = (keys: number) =>
+      JSON.stringify({ payload: Object.fromEntries(Array.from({ length: keys }, (_, index) => [`k${index}`, 0])) })
     expect((await api.call('POST', path, { text: nested(10_000) })).body.detail).toContain('nested deeper than 64')
     expect((await api.call('POST', path, { text: nested(63) })).status).toBe(202)
     expect((await api.call('POST', path, { text: wide(10_000) })).body.detail).toContain('more than 10000 keys')
@@ -47,19 +51,30 @@ describe('hostile bodies', () => {
     expect(answer.body.detail).toContain(detail)
   })
 
-  test.each([undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonp', 'application/json; charset=latin1', 'application/json, text/plain'])(
-    'SEC-32 the content type %s is 415',
+  test.each([
+    undefined,
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonp',
+    'application/json; charset=latin1',
+    'application/json, text/plain',
+  ])('SEC-32 the content type %s is 415', async type => {
+    const api = await openApi()
+    const headers = type === undefined ? { 'content-type': '' } : { 'content-type': type }
+    expect(await api.call('POST', path, { text: '{}', headers })).toMatchObject({
+      status: 415,
+      body: { code: 'unsupported_media_type' },
+    })
+  })
+
+  test.each(['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"', 'application/merge-patch+json'])(
+    'the content type %s is JSON',
     async type => {
       const api = await openApi()
-      const headers = type === undefined ? { 'content-type': '' } : { 'content-type': type }
-      expect(await api.call('POST', path, { text: '{}', headers })).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
+      expect((await api.call('POST', path, { text: '{}', headers: { 'content-type': type } })).status).toBe(202)
     },
   )
-
-  test.each(['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"', 'application/merge-patch+json'])('the content type %s is JSON', async type => {
-    const api = await openApi()
-    expect((await api.call('POST', path, { text: '{}', headers: { 'content-type': type } })).status).toBe(202)
-  })
 
   test('SEC-32 compressed bodies are 415', async () => {
     const api = await openApi()
@@ -69,7 +84,10 @@ describe('hostile bodies', () => {
   test('SEC-30 prototype keys are inert data in a payload and refused elsewhere', async () => {
     const api = await openApi({ running: true })
     const payload = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},"prototype":1}'
-    const sent = await api.call('POST', path, { text: `{"name":"echo","payload":${payload}}`, headers: { prefer: 'wait=20' } })
+    const sent = await api.call('POST', path, {
+      text: `{"name":"echo","payload":${payload}}`,
+      headers: { prefer: 'wait=20' },
+    })
     expect(sent.body.state).toBe('COMPLETED')
     expect(sent.text).toContain(`"payload":${payload}`)
     expect(sent.text).toContain(`"result":${payload}`)
@@ -77,7 +95,9 @@ describe('hostile bodies', () => {
       const refused = await api.call('POST', path, { text: `{"${key}":{"polluted":true}}` })
       expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: `/${key}` }] } })
     }
-    expect((await api.call('POST', path, { text: '{"tags":{"__proto__":"x"}}' })).body.errors).toMatchObject([{ pointer: '/tags/__proto__' }])
+    expect((await api.call('POST', path, { text: '{"tags":{"__proto__":"x"}}' })).body.errors).toMatchObject([
+      { pointer: '/tags/__proto__' },
+    ])
     expect((await api.call('POST', path, { text: '{"backoff":{"kind":"fixed","__proto__":{}}}' })).status).toBe(400)
     expect(({} as Record<string, unknown>).polluted).toBeUndefined()
   })
@@ -118,7 +138,15 @@ describe('faults', () => {
     ] as const
     for (const [method, at, body] of calls) {
       const answer = await api.call(method, at, { body, headers: { 'x-request-id': 'mine-1' } })
-      expect(Object.keys(answer.body).sort()).toEqual(['code', 'detail', 'instance', 'requestId', 'status', 'title', 'type'])
+      expect(Object.keys(answer.body).sort()).toEqual([
+        'code',
+        'detail',
+        'instance',
+        'requestId',
+        'status',
+        'title',
+        'type',
+      ])
       expect(answer).toMatchObject({ status: 500, body: { code: 'internal', requestId: 'mine-1' } })
       expect(answer.text).not.toMatch(/SELECT|secret|arn:|\.ts/)
       expect(api.failures.pop()).toEqual({ error: secret, requestId: 'mine-1', method, path: at })

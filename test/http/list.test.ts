@@ -20,7 +20,8 @@ describe('GET /api/v1/tasks', () => {
     const api = await withTasks({ title: 'one', payload: 1 }, { title: 'two', payload: 2 })
     expect(await ids(api, '')).toEqual(['two', 'one'])
     const { body } = await api.call('GET', `${path}/`)
-    for (const field of ['payload', 'result', 'history', 'leaseToken', 'owner', 'fingerprint']) expect(body.items[0]).not.toHaveProperty(field)
+    for (const field of ['payload', 'result', 'history', 'leaseToken', 'owner', 'fingerprint'])
+      expect(body.items[0]).not.toHaveProperty(field)
     expect(body).not.toHaveProperty('nextCursor')
   })
 
@@ -73,7 +74,9 @@ describe('GET /api/v1/tasks', () => {
   })
 
   test('S1-07 pages follow each other by cursor and by link until all are seen', async () => {
-    const api = await withTasks(...Array.from({ length: 7 }, (_, index) => ({ title: String(index), tags: { t: 'é' } })))
+    const api = await withTasks(
+      ...Array.from({ length: 7 }, (_, index) => ({ title: String(index), tags: { t: 'é' } })),
+    )
     const seen: string[] = []
     let query = 'limit=3&tag=t:%C3%A9'
     for (;;) {

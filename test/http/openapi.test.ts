@@ -1,8 +1,11 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, test } from 'vitest'
 import { errorCodes } from '../../shared/core/errors.ts'
+import * as answer from '../../shared/http/answer-schemas.ts'
 import { createOpenApi, problemCodesOf } from '../../shared/http/openapi.ts'
+import { pauseBody, requeueDeadBody } from '../../shared/http/ops-schemas.ts'
 import { bodyBytesOf, groupOf, methodsOf, routeList } from '../../shared/http/routes.ts'
+import { batchBody, editBody, submitBody } from '../../shared/http/task-schemas.ts'
 import { openApi } from './setup.ts'
 
 interface Operation {
@@ -27,30 +30,63 @@ describe('/openapi.json', () => {
 
   test('says what the route table says, no more and no less', () => {
     const paths = createOpenApi('1').paths as unknown as Record<string, Record<string, Operation>>
-    const described = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })))
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+    )
     expect(described).toHaveLength(routeList.length)
     for (const route of routeList) {
       const operation = paths[route.path]?.[route.method.toLowerCase()]
-      const statuses = [...Object.keys(route.answers), ...problemCodesOf(route).map(code => String(errorCodes[code].status))]
+      const statuses = [
+        ...Object.keys(route.answers),
+        ...problemCodesOf(route).map(code => String(errorCodes[code].status)),
+      ]
       expect(operation?.operationId).toBe(route.id)
       expect(Object.keys(operation?.responses ?? {}).sort()).toEqual([...new Set(statuses)].sort())
       expect(operation?.requestBody !== undefined).toBe(route.body !== undefined)
-      const inPath = (operation?.parameters ?? []).filter(parameter => parameter.in === 'path').map(parameter => `{${parameter.name}}`)
+      const inPath = (operation?.parameters ?? [])
+        .filter(parameter => parameter.in === 'path')
+        .map(parameter => `{${parameter.name}}`)
       expect(inPath).toEqual(route.path.match(/\{\w+\}/g) ?? [])
     }
   })
 
   test('no parameter is filled in by an example', () => {
     const paths = createOpenApi('1').paths
-    expect(JSON.stringify(Object.values(paths ?? {}).map(methods => Object.values(methods).map(operation => operation.parameters)))).not.toContain('"example"')
+    expect(
+      JSON.stringify(
+        Object.values(paths ?? {}).map(methods => Object.values(methods).map(operation => operation.parameters)),
+      ),
+    ).not.toContain('"example"')
   })
+})
+
+test('the examples are what their schemas ask for', () => {
+  for (const schema of [
+    answer.task,
+    answer.submitted,
+    answer.problem,
+    submitBody,
+    batchBody,
+    editBody,
+    pauseBody,
+    requeueDeadBody,
+  ]) {
+    const { id, example } = schema.meta() ?? {}
+    expect(schema.safeParse(example).error, id).toBeUndefined()
+  }
 })
 
 describe('the route table', () => {
   test('tells the gateway the function and the largest body of a path, and which methods it has', () => {
     expect(routeList.map(route => groupOf(route.path))).toEqual(routeList.map(route => route.group))
     expect([groupOf('/'), groupOf('/api/v1/tasksx'), groupOf('/api/v1/tasks/')]).toEqual(['ops', 'ops', 'tasks'])
-    expect([bodyBytesOf('/api/v1/tasks/'), bodyBytesOf('/api/v1/tasks/batch/'), bodyBytesOf('/')]).toEqual([1_048_576, 4_194_304, 1_048_576])
-    expect([methodsOf('/api/v1/tasks'), methodsOf('/api/v1/tasks/x/'), methodsOf('/nowhere')]).toEqual([['POST', 'GET'], ['GET', 'PATCH', 'DELETE'], []])
+    expect([bodyBytesOf('/api/v1/tasks/'), bodyBytesOf('/api/v1/tasks/batch/'), bodyBytesOf('/')]).toEqual([
+      1_048_576, 4_194_304, 1_048_576,
+    ])
+    expect([methodsOf('/api/v1/tasks'), methodsOf('/api/v1/tasks/x/'), methodsOf('/nowhere')]).toEqual([
+      ['POST', 'GET'],
+      ['GET', 'PATCH', 'DELETE'],
+      [],
+    ])
   })
 })

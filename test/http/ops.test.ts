@@ -16,7 +16,9 @@ describe('dead letters', () => {
     const { id, fingerprint } = await dead(api)
     await api.submit({ name: 'echo' }, { prefer: 'wait=20' })
     const list = async (query: string) => (await api.call('GET', '/api/v1/dead-letters', { query })).body.items
-    expect(await list('')).toMatchObject([{ id, state: 'DEAD', lastError: { name: 'RangeError', message: 'no such shelf: 17', fingerprint } }])
+    expect(await list('')).toMatchObject([
+      { id, state: 'DEAD', lastError: { name: 'RangeError', message: 'no such shelf: 17', fingerprint } },
+    ])
     expect(await list(`fingerprint=${fingerprint}&name=broken`)).toMatchObject([{ id }])
     expect(await list('topic=echo')).toEqual([])
     expect(await list('fingerprint=0000000000000000')).toEqual([])
@@ -50,13 +52,18 @@ describe('dead letters', () => {
     expect((await requeue(api, { all: true })).body).toEqual({ requeued: [] })
   })
 
-  test.each([{}, { all: true, name: 'a' }, { ids: ['a'], all: true }, { ids: ['a'], limit: 5 }, { limit: 5 }, { ids: [] }, { all: false }])(
-    'requeue of %j does not say clearly which',
-    async body => {
-      const api = await openApi()
-      expect((await requeue(api, body)).status).toBe(422)
-    },
-  )
+  test.each([
+    {},
+    { all: true, name: 'a' },
+    { ids: ['a'], all: true },
+    { ids: ['a'], limit: 5 },
+    { limit: 5 },
+    { ids: [] },
+    { all: false },
+  ])('requeue of %j does not say clearly which', async body => {
+    const api = await openApi()
+    expect((await requeue(api, body)).status).toBe(422)
+  })
 })
 
 describe('dispatch', () => {
@@ -83,11 +90,20 @@ describe('dispatch', () => {
 
   test('pausing is refused without a reason, with two selectors, and to viewers', async () => {
     const api = await openApi()
-    expect(await pause(api, {})).toMatchObject({ status: 400, body: { errors: [{ pointer: '/reason', detail: 'is required' }] } })
+    expect(await pause(api, {})).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/reason', detail: 'is required' }] },
+    })
     expect(await pause(api, { reason: '' })).toMatchObject({ status: 422 })
-    expect(await pause(api, { reason: 'x', name: 'echo', priority: 1 })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/name' }] } })
+    expect(await pause(api, { reason: 'x', name: 'echo', priority: 1 })).toMatchObject({
+      status: 422,
+      body: { errors: [{ pointer: '/name' }] },
+    })
     expect(await pause(api, { reason: 'x' }, 'ann:viewer')).toMatchObject({ status: 403, body: { code: 'forbidden' } })
-    expect(await pause(api, { reason: 'x' }, 'nobody')).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer' } })
+    expect(await pause(api, { reason: 'x' }, 'nobody')).toMatchObject({
+      status: 401,
+      headers: { 'www-authenticate': 'Bearer' },
+    })
     expect((await api.call('GET', '/api/v1/dispatch')).body.pauses).toEqual([])
   })
 })
@@ -113,7 +129,10 @@ describe('stats, health and readiness', () => {
 
   test('S1-11 /health needs nothing; /ready fails with the store', async () => {
     const api = await openApi({ probe: () => Promise.reject(new StoreUnavailable('disk full at /secret/path')) })
-    expect(await api.call('GET', '/health', { headers: { 'x-actor': 'nobody' } })).toMatchObject({ status: 200, body: { status: 'ok' } })
+    expect(await api.call('GET', '/health', { headers: { 'x-actor': 'nobody' } })).toMatchObject({
+      status: 200,
+      body: { status: 'ok' },
+    })
     const ready = await api.call('GET', '/ready')
     expect(ready).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, body: { code: 'unavailable' } })
     expect(ready.text).not.toContain('secret')

@@ -14,7 +14,10 @@ describe('scanJson', () => {
   })
 
   test('SEC-29 never throws anything but a refusal, whatever the text', () => {
-    const soup = fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', 'a', '1', ' ', 'u0061'), maxLength: 60 })
+    const soup = fc.string({
+      unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', 'a', '1', ' ', 'u0061'),
+      maxLength: 60,
+    })
     fc.assert(
       fc.property(soup, text => {
         try {
@@ -33,16 +36,22 @@ describe('scanJson', () => {
   test('finds a key given twice at any depth, also when one is written with escapes', () => {
     const key = fc.string({ maxLength: 8 })
     fc.assert(
-      fc.property(key, fc.array(key, { maxLength: 30 }), fc.jsonValue(), fc.boolean(), (twice, others, value, nested) => {
-        const unique = [...new Set(others)].filter(each => each !== twice)
-        const members = [...unique, twice].map(each => `${JSON.stringify(each)}:${JSON.stringify(value)}`)
-        const doubled = `{${[...members, `${escaped(twice)}:1`].join(',')}}`
-        const single = `{${members.join(',')}}`
-        const around = (text: string) => (nested ? `[0,{"x":[${text}],"y":${single}}]` : text)
-        const wide = { depth: 1_000, keys: 100_000 }
-        expect(() => scanJson(around(single), wide)).not.toThrow()
-        expect(() => scanJson(around(doubled), wide)).toThrow('given twice')
-      }),
+      fc.property(
+        key,
+        fc.array(key, { maxLength: 30 }),
+        fc.jsonValue(),
+        fc.boolean(),
+        (twice, others, value, nested) => {
+          const unique = [...new Set(others)].filter(each => each !== twice)
+          const members = [...unique, twice].map(each => `${JSON.stringify(each)}:${JSON.stringify(value)}`)
+          const doubled = `{${[...members, `${escaped(twice)}:1`].join(',')}}`
+          const single = `{${members.join(',')}}`
+          const around = (text: string) => (nested ? `[0,{"x":[${text}],"y":${single}}]` : text)
+          const wide = { depth: 1_000, keys: 100_000 }
+          expect(() => scanJson(around(single), wide)).not.toThrow()
+          expect(() => scanJson(around(doubled), wide)).toThrow('given twice')
+        },
+      ),
     )
   })
 
@@ -60,13 +69,18 @@ describe('scanJson', () => {
   })
 
   test('brackets and quotes inside strings count for nothing', () => {
-    expect(() => scanJson(JSON.stringify({ a: '{"a":1,"a":2}[[[', b: '\\"', c: '\\' }), { depth: 1, keys: 3 })).not.toThrow()
+    expect(() =>
+      scanJson(JSON.stringify({ a: '{"a":1,"a":2}[[[', b: '\\"', c: '\\' }), { depth: 1, keys: 3 }),
+    ).not.toThrow()
   })
 })
 
 /** Each character as \uXXXX. */
 function escaped(text: string): string {
-  return `"${[...text].flatMap(character => character.split('')).map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`
+  return `"${[...text]
+    .flatMap(character => character.split(''))
+    .map(unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('')}"`
 }
 
 /** Number of keys that JSON.parse kept. */

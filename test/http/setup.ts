@@ -34,7 +34,8 @@ export const testTasks: readonly AnyTask[] = [
   defineTask({ name: 'later', run: () => snooze('1h') }),
   defineTask({
     name: 'endless',
-    run: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to stop')))),
+    run: (_, { signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('told to stop')))),
   }),
 ]
 
@@ -114,7 +115,11 @@ function actorOf(event: HttpEvent): Actor {
   return { owner, by: `by-${owner}`, role }
 }
 
-export function eventOf(method: string, path: string, { body, text, query = '', headers = {} }: CallOptions = {}): HttpEvent {
+export function eventOf(
+  method: string,
+  path: string,
+  { body, text, query = '', headers = {} }: CallOptions = {},
+): HttpEvent {
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body))
   return {
     version: '2.0',

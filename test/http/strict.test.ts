@@ -6,12 +6,47 @@ import { openApi } from './setup.ts'
 
 /** What rows, requests of the engine and actors have, and no caller may set. */
 const internalFields = [
-  'id', 'owner', 'state', 'run', 'attempt', 'attemptsLeft', 'wakeAt', 'createdAt', 'startedAt', 'finishedAt', 'cancelRequestedAt',
-  'version', 'schemaVersion', 'payloadAt', 'result', 'resultAt', 'lastError', 'history', 'scheduleId', 'leaseToken', 'heldBy', 'policy',
-  'progress', 'delayMs', 'timeoutMs', 'traceparent', 'role', 'actor', 'by', 'idempotencyKey', 'cancelRequested', '__proto__', 'constructor',
+  'id',
+  'owner',
+  'state',
+  'run',
+  'attempt',
+  'attemptsLeft',
+  'wakeAt',
+  'createdAt',
+  'startedAt',
+  'finishedAt',
+  'cancelRequestedAt',
+  'version',
+  'schemaVersion',
+  'payloadAt',
+  'result',
+  'resultAt',
+  'lastError',
+  'history',
+  'scheduleId',
+  'leaseToken',
+  'heldBy',
+  'policy',
+  'progress',
+  'delayMs',
+  'timeoutMs',
+  'traceparent',
+  'role',
+  'actor',
+  'by',
+  'idempotencyKey',
+  'cancelRequested',
+  '__proto__',
+  'constructor',
 ]
 const id = 'task_00000000000000000000000000'
-const valid: Readonly<Record<string, object>> = { submitBatch: { tasks: [{}] }, editTask: { title: 'x' }, pauseDispatch: { reason: 'x' }, requeueDeadLetters: { all: true } }
+const valid: Readonly<Record<string, object>> = {
+  submitBatch: { tasks: [{}] },
+  editTask: { title: 'x' },
+  pauseDispatch: { reason: 'x' },
+  requeueDeadLetters: { all: true },
+}
 
 describe('SEC-19 no route takes a field that it does not know', () => {
   const withBody = routeList.filter(route => route.body)
@@ -31,11 +66,15 @@ describe('SEC-19 no route takes a field that it does not know', () => {
     const api = await openApi()
     for (const field of internalFields.filter(each => each !== 'idempotencyKey')) {
       const answer = await api.call('POST', '/api/v1/tasks/batch', { text: `{"tasks":[{"${field}":1}]}` })
-      expect(answer.body.items, field).toMatchObject([{ status: 400, problem: { errors: [{ pointer: `/tasks/0/${field}` }] } }])
+      expect(answer.body.items, field).toMatchObject([
+        { status: 400, problem: { errors: [{ pointer: `/tasks/0/${field}` }] } },
+      ])
     }
   })
 
-  test.each(routeList.filter(route => route.role !== 'public').map(route => [route.id, route.method, route.path] as const))('query of %s', async (_, method, path) => {
+  test.each(
+    routeList.filter(route => route.role !== 'public').map(route => [route.id, route.method, route.path] as const),
+  )('query of %s', async (_, method, path) => {
     const api = await openApi()
     for (const field of internalFields.filter(each => each !== 'state')) {
       const answer = await api.call(method, path.replace('{id}', id), { query: `${field}=1` })
@@ -46,22 +85,63 @@ describe('SEC-19 no route takes a field that it does not know', () => {
 
 describe('whatever the body, each route gives only the answers that it lists, and never a 5xx', () => {
   /** Objects of known and unknown fields with values of every kind. */
-  const fields = ['name', 'payload', 'priority', 'delay', 'runAt', 'expiresAt', 'maxAttempts', 'backoff', 'timeout', 'title', 'tags', 'tasks', 'reason', 'for', 'ids', 'all', 'cursor', 'kind', 'zzz']
-  const odd = fc.constantFrom(...['', 'high', 'default', '5m', '2031-01-01T00:00:00Z', 'P1D', '\u0000', '\ud800', 'é', 'x'.repeat(300)], -1, 0, 1, 3, 1e308, 0.5, true, false, null)
+  const fields = [
+    'name',
+    'payload',
+    'priority',
+    'delay',
+    'runAt',
+    'expiresAt',
+    'maxAttempts',
+    'backoff',
+    'timeout',
+    'title',
+    'tags',
+    'tasks',
+    'reason',
+    'for',
+    'ids',
+    'all',
+    'cursor',
+    'kind',
+    'zzz',
+  ]
+  const odd = fc.constantFrom(
+    ...['', 'high', 'default', '5m', '2031-01-01T00:00:00Z', 'P1D', '\u0000', '\ud800', 'é', 'x'.repeat(300)],
+    -1,
+    0,
+    1,
+    3,
+    1e308,
+    0.5,
+    true,
+    false,
+    null,
+  )
   const value = fc.letrec(tie => ({
-    any: fc.oneof({ weight: 5, arbitrary: odd }, fc.array(tie('any'), { maxLength: 3 }), fc.dictionary(fc.constantFrom(...fields), tie('any'), { maxKeys: 4 })),
+    any: fc.oneof(
+      { weight: 5, arbitrary: odd },
+      fc.array(tie('any'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...fields), tie('any'), { maxKeys: 4 }),
+    ),
   })).any
 
-  test.each(routeList.filter(route => route.body).map(route => [route.id, route.method, route.path] as const))('%s', async (_, method: Method, path) => {
-    const api = await openApi()
-    const { body: task } = await api.submit({ delay: '1h' })
-    await fc.assert(
-      fc.asyncProperty(fc.oneof(value, fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 6 })), async body => {
-        const answer = await api.call(method, path.replace('{id}', task.id), { body })
-        expect(answer.status).toBeLessThan(500)
-      }),
-      { numRuns: 300 },
-    )
-    expect(api.failures).toEqual([])
-  })
+  test.each(routeList.filter(route => route.body).map(route => [route.id, route.method, route.path] as const))(
+    '%s',
+    async (_, method: Method, path) => {
+      const api = await openApi()
+      const { body: task } = await api.submit({ delay: '1h' })
+      await fc.assert(
+        fc.asyncProperty(
+          fc.oneof(value, fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 6 })),
+          async body => {
+            const answer = await api.call(method, path.replace('{id}', task.id), { body })
+            expect(answer.status).toBeLessThan(500)
+          },
+        ),
+        { numRuns: 300 },
+      )
+      expect(api.failures).toEqual([])
+    },
+  )
 })

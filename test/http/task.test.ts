@@ -16,7 +16,9 @@ async function ended(api: Api, body: object): Promise<string> {
 
 async function running(api: Api): Promise<string> {
   const path = await submitted(api, { name: 'endless' })
-  await expect.poll(async () => (await api.call('GET', path)).body.state, { interval: 5, timeout: 10_000 }).toBe('RUNNING')
+  await expect
+    .poll(async () => (await api.call('GET', path)).body.state, { interval: 5, timeout: 10_000 })
+    .toBe('RUNNING')
   return path
 }
 
@@ -29,7 +31,11 @@ describe('GET /api/v1/tasks/{id}', () => {
       attempt: 1,
       attemptsLeft: 0,
       lastError: { name: 'RangeError', message: 'no such shelf: 17' },
-      history: [{ state: 'PENDING' }, { state: 'RUNNING' }, { state: 'DEAD', attempt: 1, reason: 'RangeError: no such shelf: 17' }],
+      history: [
+        { state: 'PENDING' },
+        { state: 'RUNNING' },
+        { state: 'DEAD', attempt: 1, reason: 'RangeError: no such shelf: 17' },
+      ],
     })
     expect(headers.etag).toBe(`"${body.version}"`)
   })
@@ -62,14 +68,21 @@ describe('GET /api/v1/tasks/{id}', () => {
       ['POST', '/requeue', undefined],
       ['GET', '/logs', undefined],
     ] as const
-    for (const [method, more, body] of changes) expect((await api.call(method, path + more, { headers, body })).status).toBe(404)
-    expect((await api.call('GET', path, { headers: { 'x-actor': 'ann:viewer' } })).body).toMatchObject({ state: 'PENDING', version: expect.any(Number) })
+    for (const [method, more, body] of changes)
+      expect((await api.call(method, path + more, { headers, body })).status).toBe(404)
+    expect((await api.call('GET', path, { headers: { 'x-actor': 'ann:viewer' } })).body).toMatchObject({
+      state: 'PENDING',
+      version: expect.any(Number),
+    })
   })
 
-  test.each(['x', 'task_', 'task_%00', 'x'.repeat(3_000), '%2e%2e', '__proto__'])('an id that cannot be one is unknown (%#)', async id => {
-    const api = await openApi()
-    expect((await api.call('GET', `/api/v1/tasks/${id}`)).status).toBe(404)
-  })
+  test.each(['x', 'task_', 'task_%00', 'x'.repeat(3_000), '%2e%2e', '__proto__'])(
+    'an id that cannot be one is unknown (%#)',
+    async id => {
+      const api = await openApi()
+      expect((await api.call('GET', `/api/v1/tasks/${id}`)).status).toBe(404)
+    },
+  )
 })
 
 describe('PATCH /api/v1/tasks/{id}', () => {
@@ -80,7 +93,14 @@ describe('PATCH /api/v1/tasks/{id}', () => {
     const edits = { title: 'new', description: null, tags: { c: 'd' }, priority: 5, payload: { two: 2 }, runAt }
     const { status, body } = await api.call('PATCH', path, { body: edits })
     expect(status).toBe(200)
-    expect(body).toMatchObject({ title: 'new', tags: { c: 'd' }, priority: 5, payload: { two: 2 }, runAt, state: 'SCHEDULED' })
+    expect(body).toMatchObject({
+      title: 'new',
+      tags: { c: 'd' },
+      priority: 5,
+      payload: { two: 2 },
+      runAt,
+      state: 'SCHEDULED',
+    })
     expect(body).not.toHaveProperty('description')
     expect((await api.call('PATCH', path, { body: { tags: null } })).body).not.toHaveProperty('tags')
   })
@@ -88,7 +108,8 @@ describe('PATCH /api/v1/tasks/{id}', () => {
   test('If-Match: the version that was read passes, a stale one is 412 and changes nothing', async () => {
     const api = await openApi()
     const path = await submitted(api)
-    const edit = (title: string, match: string) => api.call('PATCH', path, { body: { title }, headers: { 'if-match': match } })
+    const edit = (title: string, match: string) =>
+      api.call('PATCH', path, { body: { title }, headers: { 'if-match': match } })
     const first = (await api.call('GET', path)).headers.etag ?? ''
     const edited = await edit('one', first)
     expect(edited.status).toBe(200)
@@ -122,7 +143,10 @@ describe('cancel and requeue', () => {
     const api = await openApi()
     const path = await submitted(api)
     const canceled = await api.call('POST', `${path}/cancel`)
-    expect(canceled).toMatchObject({ status: 200, body: { state: 'CANCELED', history: [{}, { state: 'CANCELED', by: 'local' }] } })
+    expect(canceled).toMatchObject({
+      status: 200,
+      body: { state: 'CANCELED', history: [{}, { state: 'CANCELED', by: 'local' }] },
+    })
     expect(canceled.headers.etag).toBe(`"${canceled.body.version}"`)
     const refused = { status: 409, body: { currentState: 'CANCELED', allowedActions: ['requeue'] } }
     expect(await api.call('POST', `${path}/cancel`, { body: {} })).toMatchObject(refused)
@@ -147,10 +171,17 @@ describe('cancel and requeue', () => {
     const api = await openApi({ running: true })
     const path = await ended(api, { name: 'broken' })
     const again = await api.call('POST', `${path}/requeue`, { body: { payload: 'other' } })
-    expect(again).toMatchObject({ status: 202, headers: { location: path }, body: { run: 2, attempt: 0, attemptsLeft: 1, payload: 'other' } })
+    expect(again).toMatchObject({
+      status: 202,
+      headers: { location: path },
+      body: { run: 2, attempt: 0, attemptsLeft: 1, payload: 'other' },
+    })
     expect(again.body).not.toHaveProperty('lastError')
     const waiting = await submitted(api, { delay: '1h' })
-    expect(await api.call('POST', `${waiting}/requeue`)).toMatchObject({ status: 409, body: { currentState: 'SCHEDULED', allowedActions: ['cancel', 'edit'] } })
+    expect(await api.call('POST', `${waiting}/requeue`)).toMatchObject({
+      status: 409,
+      body: { currentState: 'SCHEDULED', allowedActions: ['cancel', 'edit'] },
+    })
   })
 })
 
@@ -158,5 +189,7 @@ test('GET …/logs gives what the handler logged', async () => {
   const api = await openApi({ running: true })
   const path = await ended(api, { name: 'echo' })
   const { body } = await api.call('GET', `${path}/logs`)
-  expect(body).toMatchObject({ items: [{ run: 1, attempt: 1, level: 'info', message: 'echoing', fields: { times: 1 } }] })
+  expect(body).toMatchObject({
+    items: [{ run: 1, attempt: 1, level: 'info', message: 'echoing', fields: { times: 1 } }],
+  })
 })

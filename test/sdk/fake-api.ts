@@ -12,7 +12,10 @@ export interface Seen {
   readonly body: unknown
 }
 
-/** An answer, or what a network does: `lost` (the connection breaks after the request arrived), `silent` (no answer ever). */
+/**
+ * An answer, or what a network does: `lost` (the connection breaks after the request arrived), `silent` (no answer
+ * ever).
+ */
 export type Reply = { status: number; body?: unknown; headers?: Record<string, string> } | 'lost' | 'silent'
 export type Respond = (request: Seen, count: number) => Reply
 

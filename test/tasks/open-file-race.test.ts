@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { fstatSync } from 'node:fs'
 import { mkdir, mkdtemp, open, realpath, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,7 +8,7 @@ import { type FileAccess, openFile } from '../../tasks/guards/open-file.ts'
 
 vi.mock('node:fs/promises', async importOriginal => {
   const original = await importOriginal<typeof import('node:fs/promises')>()
-  return { ...original, open: vi.fn(original.open) }
+  return { ...original, open: vi.fn(original.open), realpath: vi.fn(original.realpath) }
 })
 const { open: realOpen } = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises')
 
@@ -83,5 +84,20 @@ describe('SEC-36 what changes between the check and the open', () => {
     await expect(openFile('folder/file', access)).rejects.toThrow(/outside/)
     expect(opened).toBeGreaterThan(2)
     expect(() => fstatSync(opened)).toThrow(/EBADF/)
+  })
+})
+
+describe('SEC-36 what is refused is not touched', () => {
+  beforeEach(() => void vi.mocked(open).mockClear())
+
+  test('a path that leads outside by its words is not looked up on the disk', async () => {
+    vi.mocked(realpath).mockClear()
+    await expect(openFile('../outside/file', access)).rejects.toThrow(/outside/)
+    expect(vi.mocked(realpath).mock.calls).toEqual([[access.root]])
+  })
+  test('a folder and a FIFO are not opened: opening a device can have effects', async () => {
+    execFileSync('mkfifo', [at('root/fifo')])
+    for (const path of ['folder', 'fifo']) await expect(openFile(path, access)).rejects.toThrow(/regular file/)
+    expect(open).not.toHaveBeenCalled()
   })
 })

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+/** Suites that start real servers. One file at a time: they measure, kill and fill the machine. */
+export default defineConfig({
+  test: {
+    include: ['test/e2e/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
