@@ -9,6 +9,7 @@ export interface Options {
   inflight: number
   payload: number
   idle: number
+  warmup: number
 }
 
 export interface Task {
@@ -41,6 +42,7 @@ function options(): Options {
       inflight: { type: 'string', default: '100' },
       payload: { type: 'string', default: '100' },
       idle: { type: 'string', default: '300' },
+      warmup: { type: 'string', default: '0' },
     },
   })
   return {
@@ -49,6 +51,7 @@ function options(): Options {
     inflight: Number(values.inflight),
     payload: Number(values.payload),
     idle: Number(values.idle),
+    warmup: Number(values.warmup),
   }
 }
 
@@ -140,12 +143,23 @@ function percentile(sorted: number[], share: number): number {
   return Math.round(value * 1000) / 1000
 }
 
+/** A service that has run for a minute is compiled; so is, then, what is measured. Go peers need none. */
+async function warmUp(open: Description['open'], given: Options): Promise<void> {
+  if (given.warmup === 0) return
+  const ledger = new Ledger()
+  const peer = await open(given, ledger.handle)
+  await submitAll(peer, { ...given, tasks: given.warmup })
+  await drain(peer, ledger, given.warmup)
+  await peer.stop()
+}
+
 export async function measure({ name, version, settings, open }: Description): Promise<void> {
   const watchdog = setTimeout(() => {
     console.error(`${name}: not done after ${deadlineMs} ms`)
     process.exit(1)
   }, deadlineMs)
   const given = options()
+  await warmUp(open, given)
   const ledger = new Ledger()
   const peer = await open(given, ledger.handle)
   try {

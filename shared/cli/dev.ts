@@ -14,6 +14,8 @@ export async function dev(overrides: Readonly<Record<string, string | undefined>
   try {
     const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined))
     const settings = readSettings({ ...process.env, ...given })
+    // The example tasks that read files keep out of the data folder, wherever it is.
+    process.env.PULSE_DATA = settings.PULSE_DATA
     const logger = createLogger(settings.PULSE_LOG_LEVEL)
     const server = await startServer(settings, version, logger, error => {
       // After a failed fsync nobody knows what is on disk: acknowledge nothing more.

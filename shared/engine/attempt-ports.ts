@@ -11,6 +11,6 @@ export interface AttemptPorts extends Environment {
   /** What may not start now; at most 2 s old. */
   readonly gate: () => Gate | Promise<Gate>
   readonly runner: HandlerRunner
-  /** A worker that has to stop gives its attempts back. */
+  /** What a cancel in this process, or the end of this worker, has to reach. */
   readonly running: RunningAttempts
 }

@@ -2,7 +2,7 @@ import type { Pause, PauseSelector } from '../core/dispatch.ts'
 import type { PulseError } from '../core/errors.ts'
 import type { LogLine } from '../ports/log-store.ts'
 import type { EndCount, OldestWaiting, StateCount } from '../ports/stats-store.ts'
-import type { DeadQuery, Page, TaskQuery } from '../ports/task-store.ts'
+import type { DeadQuery, DeadRow, Page, TaskQuery } from '../ports/task-store.ts'
 import type { Actor } from './actor.ts'
 import type { EditRequest, LoadedTask, SubmitRequest, Submitted } from './requests.ts'
 
@@ -25,7 +25,7 @@ export interface Engine {
   edit(actor: Actor, id: string, changes: EditRequest, version?: number): Promise<LoadedTask>
   cancel(actor: Actor, id: string): Promise<LoadedTask>
   requeue(actor: Actor, id: string, request: { readonly payload?: unknown }): Promise<LoadedTask>
-  listDead(actor: Actor, query: Omit<DeadQuery, 'owner'>): Promise<Page>
+  listDead(actor: Actor, query: Omit<DeadQuery, 'owner'>): Promise<Page<DeadRow>>
   /** Requeues dead tasks that match, page by page; call again with `next` for the rest. */
   requeueDead(
     actor: Actor,

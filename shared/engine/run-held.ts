@@ -22,7 +22,7 @@ export async function runHeld(
   const cancelTimeout = on.clock.after(timeoutMs, () => abortion.abort('timed_out'))
   const heartbeat = keepLease(lease, row, abortion, on)
   const reporter = createReporter(lease, row, on)
-  on.running.add(abortion)
+  on.running.add(row.id, abortion)
   try {
     const payload =
       row.payloadAt === undefined ? row.payload : await loadBody({ at: row.payloadAt }, row.id, on.backend.blobs)
@@ -35,7 +35,7 @@ export async function runHeld(
     // The payload could not be read: the handler has not run.
     return { outcome: { kind: 'failed', error: taskError(error) }, row: heartbeat.row() }
   } finally {
-    on.running.delete(abortion)
+    on.running.delete(row.id)
     cancelTimeout()
     heartbeat.end()
   }

@@ -1,9 +1,8 @@
 import { errorCodes, PulseError } from '../core/errors.ts'
 import { allowedActions } from '../core/lifecycle.ts'
 import { shownState } from '../core/shown-state.ts'
-import type { TaskRow } from '../core/task.ts'
 import type { Actor } from '../engine/actor.ts'
-import type { DeadQuery, ListedRow } from '../ports/task-store.ts'
+import type { DeadQuery } from '../ports/task-store.ts'
 import { type HandlerPorts, json, type Verb } from './call.ts'
 import type { HttpResult } from './event.ts'
 import { itemsResult, listScope, placeOf } from './list-tasks.ts'
@@ -17,13 +16,8 @@ export const listDeadLetters: Verb<Routes['listDeadLetters']> = async (call, on)
   const scope = listScope('dead', actor, filter)
   const page = await on.engine.listDead(actor, { ...filter, ...placeOf(query, scope, on) })
   const now = on.clock.now()
-  const items = page.rows.map(row => ({ ...presentSummary(row, now), history: attemptsOf(row) }))
+  const items = page.rows.map(row => ({ ...presentSummary(row, now), history: presentHistory(row.history) }))
   return itemsResult(call, items, page.next === undefined ? undefined : on.cursors.seal(page.next, scope))
-}
-
-/** The errors of all attempts, where the store's list brings them along. */
-function attemptsOf(row: ListedRow & Partial<Pick<TaskRow, 'history'>>) {
-  return row.history && row.history.length > 0 ? presentHistory(row.history) : undefined
 }
 
 export const requeueDeadLetters: Verb<Routes['requeueDeadLetters']> = async ({ actor, body }, on) => {

@@ -15,7 +15,7 @@ export interface TaskStore {
   /** Newest first. A page may be short, or empty with a `next`, when it has looked at as many rows as it may. */
   list(query: TaskQuery): Promise<Page>
   /** Rows in state DEAD, latest death first. */
-  listDead(query: DeadQuery): Promise<Page>
+  listDead(query: DeadQuery): Promise<Page<DeadRow>>
 }
 
 export interface TaskQuery {
@@ -36,9 +36,13 @@ export interface TaskQuery {
 
 export type DeadQuery = Pick<TaskQuery, 'owner' | 'name' | 'limit' | 'after'> & { readonly fingerprint?: string }
 
-/** Rows without payload, result and history, which lists leave out. */
-export interface Page {
-  readonly rows: readonly ListedRow[]
+export interface Page<Row = ListedRow> {
+  readonly rows: readonly Row[]
   readonly next?: string
 }
+
+/** Lists leave out payload, result and history. */
 export type ListedRow = Omit<TaskRow, 'payload' | 'payloadAt' | 'result' | 'resultAt' | 'history'>
+
+/** The history of a dead task tells the error of each attempt. */
+export type DeadRow = ListedRow & Pick<TaskRow, 'history'>

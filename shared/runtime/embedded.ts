@@ -96,6 +96,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   }
   subscribers.push(event => {
     if (gate.apply(event)) poller.poke()
+    else if (event.type === 'task.cancelRequested') running.cancel(event.row.id)
   })
   const upkeep = startUpkeep(environment, backend, Math.max(options.retentionMs ?? 7 * DAY_MS, DAY_MS))
 

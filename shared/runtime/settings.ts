@@ -34,6 +34,15 @@ export const settingsSchema = z.object({
     .describe('Run handlers in so many threads, one attempt in each; 0 runs them in the server itself.'),
   PULSE_DRAIN: length('25s').describe('How long running attempts may go on after SIGTERM.'),
   PULSE_RETENTION: length('7d').describe('How long ended tasks are kept; at least a day.'),
+  PULSE_FILES_ROOT: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Folder that the task checksum-file may read below; the working folder when not set.'),
+  PULSE_FETCH_PRIVATE: z
+    .enum(['allow', 'refuse'])
+    .default('refuse')
+    .describe('Whether the task fetch-url may ask private and loopback addresses.'),
   PULSE_LOG_LEVEL: z
     .enum(logLevels)
     .default('info')

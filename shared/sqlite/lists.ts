@@ -1,16 +1,14 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
 import type { ShownState } from '../core/shown-state.ts'
 import type { Instant } from '../core/task.ts'
-import type { DeadQuery, ListedRow, Page, TaskQuery } from '../ports/task-store.ts'
+import type { DeadQuery, DeadRow, Page, TaskQuery } from '../ports/task-store.ts'
 import { columns, decodeRow } from './row-codec.ts'
 
 /** A page looks at no more rows than this, so that a filter that matches little cannot hold up the event loop. */
 export const SCAN_LIMIT = 20_000
 
 const LEFT_OUT: ReadonlySet<string> = new Set(['payload', 'payloadAt', 'result', 'resultAt'])
-const LISTED = columns
-  .map(column => (LEFT_OUT.has(column) ? `NULL` : column === 'history' ? `''` : `"${column}"`))
-  .join(', ')
+const LISTED = columns.map(column => (LEFT_OUT.has(column) ? 'NULL' : `"${column}"`)).join(', ')
 
 /** Named clauses on the states as people see them; `$now` is bound. */
 const NOT_EXPIRED = '(expiresAt IS NULL OR expiresAt > $now)'
@@ -27,11 +25,18 @@ const stateClauses: Readonly<Record<ShownState, string>> = {
 
 export interface Lists {
   list(query: TaskQuery): Page
-  listDead(query: DeadQuery): Page
+  listDead(query: DeadQuery): Page<DeadRow>
 }
 
 export function createLists(db: DatabaseSync): Lists {
-  function page(order: Order, range: string[], filters: string[], values: Values, limit: number, after?: string): Page {
+  function page(
+    order: Order,
+    range: string[],
+    filters: string[],
+    values: Values,
+    limit: number,
+    after?: string,
+  ): Page<DeadRow> {
     const [afterTime, afterSeq] = after === undefined ? [] : after.split('.').map(Number)
     const from = after === undefined ? range : [...range, `(${order.time}, seq) < ($afterTime, $afterSeq)`]
     if (after !== undefined) Object.assign(values, { afterTime: afterTime ?? 0, afterSeq: afterSeq ?? 0 })
@@ -45,7 +50,7 @@ export function createLists(db: DatabaseSync): Lists {
     rows.setReturnArrays(true)
     const found = rows.all(bindable(values, rows.sourceSQL)) as unknown as SQLOutputValue[][]
     const last = found.at(-1)
-    const listed = found.map(cells => decodeRow(cells).row as ListedRow)
+    const listed = found.map(cells => decodeRow(cells).row as DeadRow)
     if (found.length === limit && last)
       return { rows: listed, next: `${last[columns.length + 1]}.${last[columns.length]}` }
     const scanned = db.prepare(`SELECT count(*) AS count FROM (${inner})`)

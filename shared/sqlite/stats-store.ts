@@ -21,17 +21,15 @@ export function createStatsStore(db: DatabaseSync): StatsStore {
             ({ name: String(row.name), state: row.state as TaskState, count: Number(row.count) }) satisfies StateCount,
         ),
     ends: async since =>
-      ends
-        .all(since - (since % MINUTE_MS))
-        .map(
-          row =>
-            ({
-              minute: Number(row.minute),
-              name: String(row.name),
-              state: row.state as TaskState,
-              count: Number(row.count),
-            }) satisfies EndCount,
-        ),
+      ends.all(since - (since % MINUTE_MS)).map(
+        row =>
+          ({
+            minute: Number(row.minute),
+            name: String(row.name),
+            state: row.state as TaskState,
+            count: Number(row.count),
+          }) satisfies EndCount,
+      ),
     async oldestWaiting(now) {
       let oldest: OldestWaiting | undefined
       for (const { name } of names.all()) {

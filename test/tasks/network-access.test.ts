@@ -169,7 +169,8 @@ test('a name without an address may have one later: the attempt fails, the task 
 
 test('the refusal says what is wrong and how the operator can allow it', async () => {
   await expect(checkTarget('http://0x7f.1/', guarded())).rejects.toThrow(
-    '127.0.0.1 is loopback: only public addresses are allowed (the operator can allow others with PULSE_FETCH_PRIVATE=allow)',
+    '127.0.0.1 is loopback: only public addresses are allowed ' +
+      '(the operator can allow others with PULSE_FETCH_PRIVATE=allow)',
   )
 })
 

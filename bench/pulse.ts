@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createRegistry, defineTask } from '../shared/core/definition.ts'
+import { localActor } from '../shared/engine/actor.ts'
+import { openEmbedded } from '../shared/runtime/embedded.ts'
+import { createLocalClient } from '../shared/runtime/local-client.ts'
+import { measure, type Task } from './peers/measure.ts'
+
+/** Pulse itself, by the client in the same process: each task is fsynced before its submit returns. */
+await measure({
+  name: 'pulse',
+  version: '0.1.0',
+  settings: { synchronous: 'FULL', client: 'in process' },
+  async open({ inflight }, handle) {
+    const folder = await mkdtemp(join(process.env.PULSE_BENCH_FOLDER ?? tmpdir(), 'pulse-bench-'))
+    const noop = defineTask<Task, void>({ name: 'noop', run: task => handle(task) })
+    const queue = await openEmbedded({ registry: createRegistry([noop]), folder, concurrency: inflight })
+    const client = createLocalClient(queue.engine)
+    return {
+      async submit(task) {
+        await client.enqueue(noop, task)
+      },
+      async start() {
+        queue.start()
+      },
+      async unfinished() {
+        const { counts } = await queue.engine.stats(localActor)
+        const open = counts.filter(({ state }) => state === 'PENDING' || state === 'RETRYING' || state === 'RUNNING')
+        return open.reduce((sum, { count }) => sum + count, 0)
+      },
+      async stop() {
+        await queue.drain(1_000)
+        await queue.close()
+        await rm(folder, { recursive: true })
+      },
+    }
+  },
+})
