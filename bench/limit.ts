@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SQLOutputValue } from 'node:sqlite'
 import { parseArgs } from 'node:util'
-import { taskId } from '../shared/core/task-id.ts'
 import type { TaskRow } from '../shared/core/task.ts'
+import { taskId } from '../shared/core/task-id.ts'
 import { createEntropy } from '../shared/runtime/entropy.ts'
 import { openFile } from '../shared/sqlite/open.ts'
 import { columns, encodeRow, SELECTED } from '../shared/sqlite/row-codec.ts'
@@ -66,14 +66,37 @@ function run(tasks: number): { submitPerSecond: number; drainPerSecond: number }
     const received = receive.all(3, 'noop', inflight + 1) as unknown as SQLOutputValue[][]
     begin.run()
     for (const cells of held) {
-      complete.run('COMPLETED', now, null, null, null, Number(cells[VERSION]) + 2, 'null', null, `${cells[HISTORY]},[${now},"COMPLETED",1]]`, Number(cells[SEQ]))
+      complete.run(
+        'COMPLETED',
+        now,
+        null,
+        null,
+        null,
+        Number(cells[VERSION]) + 2,
+        'null',
+        null,
+        `${cells[HISTORY]},[${now},"COMPLETED",1]]`,
+        Number(cells[SEQ]),
+      )
       done++
     }
     // A row that is running stands in the index at the end of its lease, which is ahead.
     held = received.filter(cells => Number(cells[at('wakeAt')]) <= now).slice(0, inflight)
     for (const cells of held) {
       const history = `${String(cells[HISTORY]).slice(0, -1)},[${now},"RUNNING"]]`
-      claim.run('RUNNING', 1, 4, entropy.token(), 'row', now + 32_000, now, null, Number(cells[VERSION]) + 1, history, Number(cells[SEQ]))
+      claim.run(
+        'RUNNING',
+        1,
+        4,
+        entropy.token(),
+        'row',
+        now + 32_000,
+        now,
+        null,
+        Number(cells[VERSION]) + 1,
+        history,
+        Number(cells[SEQ]),
+      )
       cells[HISTORY] = history.slice(0, -1)
     }
     file.countGroup()
@@ -84,7 +107,10 @@ function run(tasks: number): { submitPerSecond: number; drainPerSecond: number }
   if (left?.count !== 0) throw new Error(`${left?.count} tasks are not completed`)
   file.close()
   rmSync(folder, { recursive: true })
-  return { submitPerSecond: Math.round((tasks / (submitted - start)) * 1_000), drainPerSecond: Math.round((tasks / (drained - submitted)) * 1_000) }
+  return {
+    submitPerSecond: Math.round((tasks / (submitted - start)) * 1_000),
+    drainPerSecond: Math.round((tasks / (drained - submitted)) * 1_000),
+  }
 }
 
 function newRow(): TaskRow {
@@ -111,4 +137,12 @@ function newRow(): TaskRow {
 
 if (Number(given.warmup) > 0) run(Number(given.warmup))
 const figures = run(Number(given.tasks))
-console.log(JSON.stringify({ name: 'limit', version: process.version, ...figures, settledPerSecond: figures.drainPerSecond, settings: { synchronous: 'FULL' } }))
+console.log(
+  JSON.stringify({
+    name: 'limit',
+    version: process.version,
+    ...figures,
+    settledPerSecond: figures.drainPerSecond,
+    settings: { synchronous: 'FULL' },
+  }),
+)

@@ -46,7 +46,7 @@ async function round(): Promise<Kill> {
   repeats.repeated += repeated.repeated
   repeats.replayed += repeated.replayed
   const submitting = load.run(server.url, CONNECTIONS)
-  await new Promise(resolve => setTimeout(resolve, 100 + chance() * 700))
+  await new Promise(resolve => setTimeout(resolve, 150 + chance() * 850))
   const at = Date.now()
   await server.kill()
   const acks = await submitting
@@ -121,7 +121,7 @@ function report(drainMs: number): void {
 function lostAttempts({ id, history }: FileRow): { id: string; startedAt: number; waitedMs: number }[] {
   return history.flatMap(({ at, to }, index) => {
     const next = history[index + 1]
-    if (to !== 'RUNNING' || !next || (next.to !== 'RUNNING' && !next.why?.startsWith('WorkerLost'))) return []
+    if (to !== 'RUNNING' || !next || (next.to !== 'RUNNING' && !next.why?.startsWith('CrashLoop'))) return []
     const kill = kills.find(each => each.at >= at)
     return [{ id, startedAt: at, waitedMs: next.at - (kill?.at ?? at) }]
   })

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest'
+import { codeOf, filesIn, type Import, importsOf } from './files.ts'
+
+/** Which rooms of `shared/` a room may import, beside itself. Dependencies point inwards. */
+const rooms: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  ports: ['core'],
+  engine: ['core', 'ports'],
+  sqlite: ['core', 'ports'],
+  aws: ['core', 'ports'],
+  http: ['core', 'ports', 'engine'],
+  worker: ['core', 'ports', 'engine'],
+  telemetry: ['core', 'engine'],
+  sdk: ['core'],
+  runtime: ['core', 'ports', 'engine', 'sqlite', 'aws', 'http', 'worker', 'telemetry', 'sdk'],
+  cli: ['core', 'ports', 'engine', 'sqlite', 'aws', 'http', 'worker', 'telemetry', 'sdk', 'runtime'],
+}
+
+/** Packages and modules of Node that the inner rooms may use; the others may use any. */
+const outside: Readonly<Record<string, readonly string[]>> = {
+  core: ['node:crypto', '@standard-schema/spec'],
+  ports: [],
+  engine: ['@standard-schema/spec'],
+  sdk: [],
+}
+
+const sources = filesIn('shared').filter(path => path.endsWith('.ts'))
+const roomOf = (path: string) => path.split('/')[1] ?? ''
+
+test('every room of shared/ is known here', () => {
+  expect([...new Set(sources.map(roomOf))].filter(room => !(room in rooms))).toEqual([])
+})
+
+describe('imports point inwards', () => {
+  test.each(Object.entries(rooms))('%s', (room, allowed) => {
+    const wrong = importsFrom(sources.filter(path => roomOf(path) === room)).filter(({ to, isFile }) => {
+      if (!isFile) return outside[room] !== undefined && !outside[room].includes(to)
+      const inShared = to.startsWith('shared/') && [room, ...allowed].includes(roomOf(to))
+      // The program's version is in its package.
+      return !inShared && !(room === 'cli' && to === 'package.json')
+    })
+    expect(wrong).toEqual([])
+  })
+
+  test('of tasks, only to the definition and to packages: they are the user’s code', () => {
+    const wrong = importsFrom(filesIn('tasks')).filter(
+      ({ to, isFile }) => isFile && !to.startsWith('tasks/') && to !== 'shared/core/definition.ts',
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('of bin, only to the command line', () => {
+    const wrong = importsFrom(filesIn('bin')).filter(({ to, isFile }) => isFile && !to.startsWith('shared/cli/'))
+    expect(wrong).toEqual([])
+  })
+
+  test('of the product, never to tests, benches or scripts', () => {
+    const product = ['shared', 'tasks', 'bin', 'examples'].flatMap(filesIn)
+    expect(importsFrom(product).filter(({ to }) => /^(?:test|bench|scripts)\//.test(to))).toEqual([])
+  })
+})
+
+test('no imports go in circles', () => {
+  expect(cycles(new Map(sources.map(path => [path, importsOf(path).flatMap(({ to }) => to)])))).toEqual([])
+})
+
+test('the client runs in a browser: nothing that it loads needs Node', () => {
+  const loaded = new Set<string>()
+  const open = ['shared/sdk/index.ts']
+  const foreign: string[] = []
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    if (loaded.has(path)) continue
+    loaded.add(path)
+    for (const { to, isFile, typeOnly } of importsOf(path)) {
+      if (typeOnly) continue
+      if (isFile) open.push(to)
+      else foreign.push(`${path} → ${to}`)
+    }
+  }
+  expect(foreign).toEqual([])
+})
+
+/** Time, chance, the environment and the console come from outside; elsewhere they are handed in. */
+const ambient = /\bprocess\.env\b|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(?:Timeout|Interval)\b|\bconsole\./
+const edges: Readonly<Record<string, string>> = {
+  'shared/sdk/retry.ts': 'the client’s own edge: time and chance are an argument of Pulse',
+  'shared/sdk/idempotency-key.ts': 'the client’s own edge: the source of keys is an argument',
+}
+
+test('clocks, chance, environment and console are touched in runtime, cli and telemetry only', () => {
+  const inner = sources.filter(path => !['runtime', 'cli', 'telemetry'].includes(roomOf(path)) && !(path in edges))
+  expect(inner.filter(path => ambient.test(codeOf(path)))).toEqual([])
+})
+
+function importsFrom(paths: readonly string[]): (Import & { readonly from: string })[] {
+  return paths.filter(path => path.endsWith('.ts')).flatMap(from => importsOf(from).map(each => ({ from, ...each })))
+}
+
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (node: string, path: readonly string[]) => {
+    const start = path.indexOf(node)
+    if (start >= 0) found.push([...path.slice(start), node].join(' → '))
+    if (start >= 0 || done.has(node)) return
+    for (const next of graph.get(node) ?? []) visit(next, [...path, node])
+    done.add(node)
+  }
+  for (const node of graph.keys()) visit(node, [])
+  return found
+}
