@@ -34,30 +34,22 @@ export function stepsOf(part: string): Step[] {
 
 /** The tour of the README as a script that runs by itself. */
 export function tourScript(readme: string): string {
-  const steps = stepsOf(between(readme, 'tour')).map(
-    ({ heading, commands }) => `${say(heading)}\n${spaced(commands)}\n`,
-  )
+  let before = ''
+  const steps = stepsOf(between(readme, 'tour')).map(({ heading, commands, shown }) => {
+    const title = heading === before ? '' : `printf '\\n## %s\\n' ${JSON.stringify(heading)}\n`
+    before = heading
+    // Answers in JSON end without a line break.
+    return `${title}${commands}\n${shown?.language === 'json' ? 'echo\n' : ''}`
+  })
   return `#!/usr/bin/env bash
 # The five-minute tour of the README, as one script. Written by \`npm run docs\`: edit README.md instead.
 #
 #   npm start                  # in one terminal
-#   examples/five-minutes.sh   # in another; PULSE_URL names a server other than http://127.0.0.1:3000
+#   examples/five-minutes.sh   # in another; PULSE_URL names a server other than ${DEFAULT_URL}
 set -euo pipefail
 cd "$(dirname "\${BASH_SOURCE[0]}")/.."
 
-${steps.join('\n')}`.replace(`url=${DEFAULT_URL}`, `url=\${PULSE_URL:-${DEFAULT_URL}}`)
+${steps.join('\n').replace(`url=${DEFAULT_URL}`, `url=\${PULSE_URL:-${DEFAULT_URL}}`)}`
 }
 
 export const DEFAULT_URL = 'http://127.0.0.1:3000'
-
-function say(heading: string): string {
-  return `printf '\\n## %s\\n' ${JSON.stringify(heading)}`
-}
-
-/** Answers end without a line break. */
-function spaced(commands: string): string {
-  return commands
-    .split('\n')
-    .map(line => (line.startsWith('curl ') ? `${line}; echo` : line))
-    .join('\n')
-}

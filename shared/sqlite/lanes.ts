@@ -150,7 +150,8 @@ export function createLanes(
       for (const lane of byName.get(hint.name) ?? []) wake(lane, again)
     },
     defer(row, at) {
-      deferred.set(row.id, at)
+      // A row that is not due stands in the index at its time: kept back here too, it would miss being brought forward.
+      if (row.wakeAt !== undefined && row.wakeAt < at) deferred.set(row.id, at)
       wake(laneOf(row), at)
     },
     seen(row) {

@@ -7,6 +7,9 @@ import { columns, decodeRow } from './row-codec.ts'
 /** A page looks at no more rows than this, so that a filter that matches little cannot hold up the event loop. */
 export const SCAN_LIMIT = 20_000
 
+/** A row may be written so much later than its `createdAt` says: a large payload is written first, and clocks are set. */
+const DISORDER_MS = 2_000
+
 const LEFT_OUT: ReadonlySet<string> = new Set(['payload', 'payloadAt', 'result', 'resultAt'])
 const LISTED = columns.map(column => (LEFT_OUT.has(column) ? 'NULL' : `"${column}"`)).join(', ')
 
@@ -63,7 +66,9 @@ export function createLists(db: DatabaseSync): Lists {
   const ends = db.prepare('SELECT coalesce(min(seq), 1) AS low, coalesce(max(seq), 0) + 1 AS high FROM task')
   const createdAt = db.prepare('SELECT seq, createdAt FROM task WHERE seq >= ? ORDER BY seq LIMIT 1')
 
-  /** Rows are numbered in the order of their creation, so no index is needed to find a time over all owners. */
+  /**
+   * Rows are numbered in the order of their creation, give or take `DISORDER_MS`, so no index is needed to find a time over all owners.
+   */
   function firstSince(time: Instant): number {
     let { low, high } = ends.get() as { low: number; high: number }
     while (low < high) {
@@ -90,9 +95,9 @@ export function createLists(db: DatabaseSync): Lists {
       add(byOwner ? range : filters, 'createdAt > $createdAfter', 'createdAfter', query.createdAfter)
       add(byOwner ? range : filters, 'createdAt < $createdBefore', 'createdBefore', query.createdBefore)
       if (!byOwner && query.createdBefore !== undefined)
-        add(range, 'seq < $seqBefore', 'seqBefore', firstSince(query.createdBefore))
+        add(range, 'seq < $seqBefore', 'seqBefore', firstSince(query.createdBefore + DISORDER_MS))
       if (!byOwner && query.createdAfter !== undefined)
-        add(range, 'seq >= $seqAfter', 'seqAfter', firstSince(query.createdAfter))
+        add(range, 'seq >= $seqAfter', 'seqAfter', firstSince(query.createdAfter - DISORDER_MS))
       add(filters, 'name = $name', 'name', query.name)
       add(filters, 'priority = $priority', 'priority', query.priority)
       if (query.tag) {

@@ -30,7 +30,8 @@ export interface Import {
   readonly typeOnly: boolean
 }
 
-const IMPORT = /^\s*(import|export)\s+(type\s)?[^'"`;]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
+const IMPORT =
+  /^\s*(import|export)\s+(type\s)?[^'"`;]*?from\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm
 
 export function importsOf(path: string): Import[] {
   return [...read(path).matchAll(IMPORT)].map(match => {
@@ -42,5 +43,7 @@ export function importsOf(path: string): Import[] {
 
 /** Source without its comments; good enough to look for calls in. */
 export function codeOf(path: string): string {
-  return read(path).replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
+  return read(path)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '$1')
 }

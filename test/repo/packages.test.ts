@@ -16,24 +16,32 @@ interface Locked {
 const packages = filesIn('.').filter(path => /(?:^|\/)package\.json$/.test(path))
 const lockfiles = filesIn('.').filter(path => /(?:^|\/)package-lock\.json$/.test(path))
 const parse = <T>(path: string) => JSON.parse(read(path)) as T
-const versionsOf = ({ dependencies, devDependencies }: Package) => Object.entries({ ...dependencies, ...devDependencies })
+const versionsOf = ({ dependencies, devDependencies }: Package) =>
+  Object.entries({ ...dependencies, ...devDependencies })
 const locked = (path: string) =>
   Object.entries(parse<{ packages: Record<string, Locked> }>(path).packages).filter(([place]) => place !== '')
 
 test('SEC-49 every version is exact', () => {
-  const loose = packages.flatMap(path => versionsOf(parse(path)).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)))
+  const loose = packages.flatMap(path =>
+    versionsOf(parse(path)).filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+  )
   expect(loose).toEqual([])
 })
 
 test('SEC-49 every dependency is explained in docs/dependencies.md, and nothing else is', () => {
   const explained = [...read('docs/dependencies.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, name]) => name)
-  expect(explained.sort()).toEqual(versionsOf(parse('package.json')).map(([name]) => name).sort())
+  expect(explained.sort()).toEqual(
+    versionsOf(parse('package.json'))
+      .map(([name]) => name)
+      .sort(),
+  )
 })
 
+/** Where the packages' authors take donations is all that a lockfile may tell of the net. */
 test('SEC-49 the lockfiles name no host', () => {
   for (const path of lockfiles) {
-    expect(locked(path).filter(([, { resolved }]) => resolved !== undefined)).toEqual([])
-    expect(read(path)).not.toMatch(/https?:\/\/(?!(?:opencollective|github|tidelift|www\.patreon|paypal|feross|eslint|liberapay|ko-fi|buymeacoffee|polar|dubzzz|typicode|www\.buymeacoffee|www\.paypal|ljharb))[^"]*(?:registry|npm|mirror|proxy)/)
+    const text = JSON.stringify(parse(path), (key, value) => (key === 'funding' ? undefined : value))
+    expect(text.match(/[\w+]+:\/\/[^"]*/g)).toBeNull()
   }
 })
 

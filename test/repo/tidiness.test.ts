@@ -4,7 +4,9 @@ import { filesIn, read } from './files.ts'
 const files = filesIn('.')
 
 test('nothing is left to be done later', () => {
-  const marks = new RegExp(`\\b(?:${['TO', 'FIX'].map((start, index) => start + ['DO', 'ME'][index]).join('|')}|XXX)\\b`)
+  const marks = new RegExp(
+    `\\b(?:${['TO', 'FIX'].map((start, index) => start + ['DO', 'ME'][index]).join('|')}|XXX)\\b`,
+  )
   expect(files.filter(path => marks.test(read(path)))).toEqual([])
 })
 
@@ -17,11 +19,18 @@ test('no file of shared/ is longer than 250 lines', () => {
 })
 
 /** Papers and places that a reader of this repository does not have. */
-const elsewhere = [/\.\.\/shared\/[A-Z]/, /\b(?:DESIGN|STYLE|HAZARDS|SKETCH|FEATURES|EMULATOR)\b(?:\.md|:| §)/, /["'`( ]\/work\//, /\/(?:home|Users)\/[a-z]/]
+const elsewhere = [
+  /\.\.\/shared\/[A-Z]/,
+  /\b(?:DESIGN|STYLE|HAZARDS|SKETCH|FEATURES|EMULATOR)\b(?:\.md|:| §)/,
+  /["'`( ]\/work\//,
+  /\/(?:home|Users)\/[a-z]/,
+]
 
 test('nothing refers to what is not in the repository', () => {
   const found = files
     .filter(path => path !== 'test/repo/tidiness.test.ts')
-    .flatMap(path => elsewhere.flatMap(pattern => (pattern.exec(read(path)) ? [`${path}: ${pattern.exec(read(path))?.[0]}`] : [])))
+    .flatMap(path =>
+      elsewhere.flatMap(pattern => (pattern.exec(read(path)) ? [`${path}: ${pattern.exec(read(path))?.[0]}`] : [])),
+    )
   expect(found).toEqual([])
 })
