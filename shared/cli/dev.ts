@@ -36,11 +36,19 @@ export async function dev(overrides: Readonly<Record<string, string | undefined>
   }
 }
 
+/** npm and a watching Node pass on a signal that the process group has got already: what follows so soon is its copy. */
+const COPY_MS = ['npm_lifecycle_event', 'WATCH_REPORT_DEPENDENCIES'].some(name => process.env[name] !== undefined) ? 200 : 0
+
 function stopOnSignals(server: Server, settings: Settings): void {
-  let stopping = false
+  let firstAt: number | undefined
   const stop = (signal: string) => {
-    if (stopping) process.exit(1)
-    stopping = true
+    if (firstAt !== undefined) {
+      if (performance.now() - firstAt >= COPY_MS) process.exit(1)
+      return
+    }
+    firstAt = performance.now()
+    // No timer of the queue keeps the process alive, and a handler that never settles may have nothing else that does.
+    setInterval(() => {}, settings.PULSE_DRAIN + 1_000)
     process.stderr.write(
       `${signal}: waiting up to ${settings.PULSE_DRAIN / 1_000} s for running attempts; once more to stop at once\n`,
     )

@@ -26,8 +26,8 @@ export type BackoffFunction = (attempt: number, error: { name: string; message: 
 export const DEFAULT_BACKOFF: BackoffSpec = 'quadratic'
 const DEFAULT_DELAY_MS = 1_000
 const DEFAULT_CAP_MS = 3_600_000
-/** Even a cap of the user's stays below this, so that times remain exact integers. */
-const LONGEST_MS = 365 * 86_400_000
+/** No delay is longer, whatever cap was chosen, so that times remain dates. */
+export const LONGEST_DELAY_MS = 365 * 86_400_000
 
 /**
  * The delay before the next attempt, in whole milliseconds: never NaN, negative or above the cap (H49).
@@ -51,6 +51,7 @@ function plainDelay(options: BackoffOptions, attempt: number): number {
     return delay === undefined ? DEFAULT_DELAY_MS : duration(delay)
   }
   const base = options.delay === undefined ? DEFAULT_DELAY_MS : duration(options.delay)
+  if (base === 0) return 0
   switch (options.kind) {
     case 'fixed':
       return base
@@ -73,7 +74,25 @@ function functionDelay(compute: BackoffFunction, attempt: number, error: { name:
 }
 
 function clamp(delayMs: number, capMs: number): number {
-  const cap = Math.min(capMs, LONGEST_MS)
+  const cap = Math.min(capMs, LONGEST_DELAY_MS)
   if (Number.isNaN(delayMs)) return cap
   return Math.max(0, Math.min(Math.round(delayMs), cap))
+}
+
+const kinds: readonly string[] = ['fixed', 'linear', 'quadratic', 'exponential', 'list']
+
+/**
+ * Checks a backoff that a programmer wrote: a mistake must not wait for the first failure to show.
+ * @throws TypeError
+ */
+export function checkBackoff(backoff: BackoffSpec | BackoffFunction): void {
+  if (typeof backoff === 'function') return
+  const options: BackoffOptions = typeof backoff === 'string' ? { kind: backoff } : backoff
+  if (!kinds.includes(options.kind))
+    throw new TypeError(`"${options.kind}" is no kind of backoff: choose ${kinds.join(', ')}, or a function`)
+  const delays = options.kind === 'list' ? options.delays : [options.delay]
+  for (const each of [...delays, options.cap]) if (each !== undefined) duration(each)
+  if (options.kind === 'exponential' && options.factor !== undefined && !(options.factor > 0)) {
+    throw new TypeError('the factor of an exponential backoff must be above 0')
+  }
 }

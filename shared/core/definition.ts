@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { BackoffFunction, BackoffSpec, Duration } from './backoff.ts'
+import { type BackoffFunction, type BackoffSpec, checkBackoff, type Duration } from './backoff.ts'
 import { duration } from './duration.ts'
 import type { Progress } from './task.ts'
 
@@ -83,11 +83,15 @@ export function defineTask<Input = unknown, Output = unknown>(options: {
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > MAX_ATTEMPTS_LIMIT) {
     throw new TypeError(`maxAttempts of task "${options.name}" must be a whole number from 1 to ${MAX_ATTEMPTS_LIMIT}`)
   }
+  const backoff = options.retry?.backoff ?? 'quadratic'
+  checkBackoff(backoff)
+  const timeoutMs = options.timeout === undefined ? DEFAULT_TIMEOUT_MS : duration(options.timeout)
+  if (timeoutMs === 0) throw new TypeError(`the timeout of task "${options.name}" must be above 0`)
   return {
     name: options.name,
     ...(options.input && { input: options.input }),
-    retry: { maxAttempts, backoff: options.retry?.backoff ?? 'quadratic' },
-    timeoutMs: options.timeout === undefined ? DEFAULT_TIMEOUT_MS : duration(options.timeout),
+    retry: { maxAttempts, backoff },
+    timeoutMs,
     run: options.run,
   }
 }

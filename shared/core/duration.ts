@@ -1,13 +1,13 @@
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 const SHORT = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/
-const ISO = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
+const ISO = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/
 
 /**
  * Reads a length of time: `250ms`, `5m`, `1.5h` or ISO 8601 (`PT5M`). Numbers are milliseconds.
  * @returns whole milliseconds, or undefined when the text is none
  */
 export function parseDuration(value: string | number): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? Math.round(value) : undefined
+  if (typeof value === 'number') return value >= 0 ? safe(value) : undefined
   const short = SHORT.exec(value)
   if (short) return safe(Number(short[1]) * UNIT_MS[short[2] as keyof typeof UNIT_MS])
   const iso = ISO.exec(value)

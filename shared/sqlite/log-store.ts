@@ -7,8 +7,10 @@ export function createLogStore(db: DatabaseSync, group: GroupCommit): LogStore {
   const read = db.prepare('SELECT seq, line FROM log WHERE task = ? AND seq > ? ORDER BY seq LIMIT ?')
   return {
     async append(task, lines) {
+      // Written out first: a line that cannot be must not leave those before it behind.
+      const texts = lines.map(line => JSON.stringify(line))
       await group.add(() => {
-        for (const line of lines) append.run(task, JSON.stringify(line))
+        for (const text of texts) append.run(task, text)
       })
     },
     async read(task, limit, after) {

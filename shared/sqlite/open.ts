@@ -115,9 +115,12 @@ function file(db: DatabaseSync, epoch: Epoch, path: string | undefined, release:
     groupCommitted: () => void commits++,
     mark,
     close() {
-      mark()
-      db.close()
-      release()
+      try {
+        mark()
+      } finally {
+        db.close()
+        release()
+      }
     },
   }
 }

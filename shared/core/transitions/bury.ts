@@ -13,7 +13,8 @@ export function expire(row: TaskRow, now: Instant): Update {
 export function bury(row: TaskRow, now: Instant): Update {
   const to = row.cancelRequestedAt !== undefined ? 'CANCELED' : row.attemptsLeft === 0 ? 'DEAD' : 'EXPIRED'
   const error = to === 'DEAD' ? lostWorkerError(row.attempt) : undefined
-  const entry: HistoryEntry = { at: now, to, attempt: row.attempt, ...(error && { why: summary(error) }) }
+  const attempt = row.state === 'RUNNING' ? { attempt: row.attempt } : {}
+  const entry: HistoryEntry = { at: now, to, ...attempt, ...(error && { why: summary(error) }) }
   const update = decided(row, entry, { ...ended(to, now), ...(error && { lastError: error }) })
   // A heartbeat changes no version: it is seen by the later `wakeAt`.
   return { ...update, expect: [...update.expect, { field: 'wakeAt', op: 'notAfter', value: now }] }

@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '../backoff.ts'
 import { type Assignments, increment, type Update } from '../change.ts'
 import { foldedHistory } from '../history.ts'
 import type { Body, HistoryEntry, Instant, TaskError, TaskRow } from '../task.ts'
@@ -20,7 +21,7 @@ export function fail(lease: Lease, row: TaskRow, error: TaskError, delayMs: numb
     lease,
     row,
     { at: now, to: 'RETRYING', why: summary(error) },
-    { ...waitUntil('RETRYING', now + delayMs), lastError: error },
+    { ...waitUntil('RETRYING', later(now, delayMs)), lastError: error },
   )
 }
 
@@ -30,7 +31,7 @@ export function snooze(lease: Lease, row: TaskRow, delayMs: number, now: Instant
     lease,
     row,
     { at: now, to: 'PENDING', why },
-    { ...waitUntil('PENDING', now + delayMs), attemptsLeft: increment },
+    { ...waitUntil('PENDING', later(now, delayMs)), attemptsLeft: increment },
   )
 }
 
@@ -67,4 +68,8 @@ function settle(lease: Lease, row: TaskRow, entry: HistoryEntry, set: Assignment
     ...(history && { history }),
     ...(typeof set.wakeAt === 'number' && { hintAt: set.wakeAt }),
   }
+}
+
+function later(now: Instant, delayMs: number): Instant {
+  return now + Math.min(delayMs, LONGEST_DELAY_MS)
 }
