@@ -37,7 +37,9 @@ export async function dev(overrides: Readonly<Record<string, string | undefined>
 }
 
 /** npm and a watching Node pass on a signal that the process group has got already: what follows so soon is its copy. */
-const COPY_MS = ['npm_lifecycle_event', 'WATCH_REPORT_DEPENDENCIES'].some(name => process.env[name] !== undefined) ? 200 : 0
+const COPY_MS = ['npm_lifecycle_event', 'WATCH_REPORT_DEPENDENCIES'].some(name => process.env[name] !== undefined)
+  ? 200
+  : 0
 
 function stopOnSignals(server: Server, settings: Settings): void {
   let firstAt: number | undefined

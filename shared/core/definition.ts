@@ -18,9 +18,9 @@ export interface TaskContext {
   /** Shown on the task; written at most once a second, the latest wins. */
   progress(percent: number, message?: string): void
   /** Submits another task, once per call index and run, however often this one is tried. */
-  enqueue<Input>(
-    task: TaskDefinition<Input, unknown> | string,
-    input: Input,
+  enqueue<Raw>(
+    task: TaskDefinition<never, unknown, Raw> | string,
+    input: Raw,
     options?: ChildOptions,
   ): Promise<{ id: string }>
 }
@@ -44,16 +44,17 @@ export interface RetryOptions {
   readonly backoff?: BackoffSpec | BackoffFunction
 }
 
-export interface TaskDefinition<Input = unknown, Output = unknown> {
+/** `Raw` is what a submitter sends, `Input` what the schema makes of it for the handler. */
+export interface TaskDefinition<Input = unknown, Output = unknown, Raw = Input> {
   readonly name: string
-  readonly input?: StandardSchemaV1<unknown, Input>
+  readonly input?: StandardSchemaV1<Raw, Input>
   readonly retry: { readonly maxAttempts: number; readonly backoff: BackoffSpec | BackoffFunction }
   readonly timeoutMs: number
   readonly run: (input: Input, context: TaskContext) => Output | OutcomeValue | Promise<Output | OutcomeValue>
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds handlers of any input; each is checked against its own schema before it runs.
-export type AnyTask = TaskDefinition<any, any>
+export type AnyTask = TaskDefinition<any, any, any>
 export type Registry = ReadonlyMap<string, AnyTask>
 
 export const DEFAULT_MAX_ATTEMPTS = 5
@@ -65,15 +66,15 @@ export const TASK_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
  * Declares a task: its name, the schema of its input and its handler.
  * @throws TypeError when the declaration makes no sense
  */
-export function defineTask<Input = unknown, Output = unknown>(options: {
+export function defineTask<Input = unknown, Output = unknown, Raw = Input>(options: {
   readonly name: string
   /** Any Standard Schema; checked at submit and again before each attempt. */
-  readonly input?: StandardSchemaV1<unknown, Input>
+  readonly input?: StandardSchemaV1<Raw, Input>
   readonly retry?: RetryOptions
   /** Longest time of one attempt; 30 s by default. */
   readonly timeout?: Duration
   readonly run: (input: Input, context: TaskContext) => Output | OutcomeValue | Promise<Output | OutcomeValue>
-}): TaskDefinition<Input, Output> {
+}): TaskDefinition<Input, Output, Raw> {
   if (!TASK_NAME.test(options.name)) {
     throw new TypeError(
       `"${options.name}" is no task name: letters, digits and . _ : - (at most 100), the first a letter or digit`,

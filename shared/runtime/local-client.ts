@@ -13,9 +13,9 @@ export interface LocalClient {
    * Submits a task; when it returns, the task has been fsynced.
    * @throws PulseError naming the fields that are refused
    */
-  enqueue<Input, Output>(
-    task: TaskDefinition<Input, Output>,
-    input: NoInfer<Input>,
+  enqueue<Input, Output, Raw>(
+    task: TaskDefinition<Input, Output, Raw>,
+    input: NoInfer<Raw>,
     options?: TaskOptions,
   ): Promise<TaskHandle<Output>>
   enqueue(name: string, input?: unknown, options?: TaskOptions): Promise<TaskHandle>

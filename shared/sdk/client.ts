@@ -36,9 +36,9 @@ export class Pulse {
    * Submits a task; when it returns, the task is stored durably. The Idempotency-Key makes repeats harmless.
    * @param task a definition, which types input and result, or a name
    */
-  enqueue<Input, Output>(
-    task: TaskDefinition<Input, Output>,
-    input: NoInfer<Input>,
+  enqueue<Input, Output, Raw>(
+    task: TaskDefinition<Input, Output, Raw>,
+    input: NoInfer<Raw>,
     options?: options.EnqueueOptions,
   ): Promise<TaskHandle<Output>>
   enqueue(name: string, input?: unknown, options?: options.EnqueueOptions): Promise<TaskHandle>

@@ -6,8 +6,8 @@ import type { Task } from './types.ts'
 /** A task to submit: its definition, which checks the types of input and result, or its name. */
 export type TaskChoice = AnyTask | string
 
-export type InputOf<Choice> = Choice extends TaskDefinition<infer Input, infer _Output> ? Input : unknown
-export type OutputOf<Choice> = Choice extends TaskDefinition<infer _Input, infer Output> ? Output : unknown
+export type InputOf<Choice> = Choice extends TaskDefinition<infer _Input, infer _Output, infer Raw> ? Raw : unknown
+export type OutputOf<Choice> = Choice extends TaskDefinition<infer _Input, infer Output, infer _Raw> ? Output : unknown
 
 /** A task that is stored. */
 export interface TaskHandle<Output = unknown> {

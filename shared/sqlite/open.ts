@@ -67,8 +67,11 @@ function prepare(db: DatabaseSync, path: string | undefined, release: () => void
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA foreign_keys = OFF;
       PRAGMA cache_size = -${PAGE_CACHE_KIB}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA temp_store = MEMORY`)
     migrate(db)
+    // One transaction: a file that is refused is left as it was, so that it is refused again.
+    db.exec('BEGIN IMMEDIATE')
     const epoch = openEpoch(db)
     if (path) refuseLoss(path, epoch)
+    db.exec('COMMIT')
     return file(db, epoch, path, release)
   } catch (error) {
     db.close()
@@ -79,6 +82,7 @@ function prepare(db: DatabaseSync, path: string | undefined, release: () => void
 
 interface Epoch {
   readonly file: string
+  readonly starts: number
   readonly commits: number
 }
 
@@ -87,12 +91,14 @@ function openEpoch(db: DatabaseSync): Epoch {
   db.prepare('INSERT INTO epoch (one, file, starts, commits) VALUES (1, ?, 0, 0) ON CONFLICT DO NOTHING').run(
     randomUUID(),
   )
-  return db.prepare('UPDATE epoch SET starts = starts + 1 RETURNING file, commits').get() as unknown as Epoch
+  return db.prepare('UPDATE epoch SET starts = starts + 1 RETURNING file, starts, commits').get() as unknown as Epoch
 }
 
 function refuseLoss(path: string, epoch: Epoch): void {
   const mark = readMark(`${path}.mark`)
-  if (!mark || mark.file !== epoch.file || mark.commits <= epoch.commits) return
+  // A file that is new beside an old mark has lost everything: all of it was in a log that is gone.
+  const isThisFile = mark?.file === epoch.file || epoch.starts === 1
+  if (!mark || !isThisFile || mark.commits <= epoch.commits) return
   throw new OpenRefused(
     `${path} has lost ${mark.commits - epoch.commits} of ${mark.commits} commits that were acknowledged (a damaged write-ahead log, or an ` +
       `older copy of the file): restore a backup, or delete ${path}.mark to go on with what is left`,

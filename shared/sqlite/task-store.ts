@@ -1,5 +1,5 @@
 import { holds } from '../core/apply.ts'
-import type { Change, Committed } from '../core/change.ts'
+import type { Change, Committed, Creation, Update } from '../core/change.ts'
 import type { Instant } from '../core/task.ts'
 import type { TaskStore } from '../ports/task-store.ts'
 import type { Counters } from './counters.ts'
@@ -23,12 +23,20 @@ export interface TaskStoreParts {
  */
 export function createTaskStore({ group, rows, lists, counters, lanes, now }: TaskStoreParts): TaskStore {
   function write(change: Change): Committed {
-    if (change.expect === 'absent') {
-      const { row } = change
-      if (!rows.insert(row)) return { ok: false, winner: rows.find(change.task)?.row }
-      counters.note(row.name, undefined, row.state, row.createdAt)
-      return { ok: true, row }
-    }
+    const committed = change.expect === 'absent' ? create(change) : update(change)
+    const row = committed.ok ? committed.row : committed.winner
+    // Should the transaction be rolled back after all, a receive finds nothing new.
+    if (row) lanes.seen(row)
+    return committed
+  }
+
+  function create({ row }: Creation): Committed {
+    if (!rows.insert(row)) return { ok: false, winner: rows.find(row.id)?.row }
+    counters.note(row.name, undefined, row.state, row.createdAt)
+    return { ok: true, row }
+  }
+
+  function update(change: Update): Committed {
     const found = rows.find(change.task)
     if (!found || !holds(found.row, change.expect)) return { ok: false, winner: found?.row }
     const row = rows.update(found, change)
@@ -37,12 +45,7 @@ export function createTaskStore({ group, rows, lists, counters, lanes, now }: Ta
   }
 
   return {
-    async commit(change) {
-      const committed = await group.add(() => write(change))
-      const row = committed.ok ? committed.row : committed.winner
-      if (row) lanes.seen(row)
-      return committed
-    },
+    commit: change => group.add(() => write(change)),
     read: async id => rows.find(id)?.row,
     list: async query => lists.list(query),
     listDead: async query => lists.listDead(query),

@@ -39,8 +39,9 @@ export function openSqlite(folder = ':memory:', options: Partial<SqliteOptions> 
   })
   let open = true
   const close = () => {
-    if (open) backend.close()
+    if (!open) return
     open = false
+    backend.close()
   }
   onTestFinished(close)
   return { ...backend, close }
@@ -70,13 +71,18 @@ export async function submitted(backend: Backend, task: Partial<NewTask> = {}, n
   return committed.row
 }
 
-/** Starts another process on a data folder: see backend-child.ts. It is gone when the test is. */
-export async function startChild(folder: string, count: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [new URL('./backend-child.ts', import.meta.url).pathname, folder, String(count)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => kill(child))
+/** Starts another process on a data folder, and waits until it has submitted so many tasks: see backend-child.ts. */
+export async function spawnChild(folder: string, count: number): Promise<ChildProcess> {
+  const script = new URL('./backend-child.ts', import.meta.url).pathname
+  const child = spawn(process.execPath, [script, folder, String(count)], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(child.stdout, 'data')
+  return child
+}
+
+/** As `spawnChild`; the process is gone when the test is. */
+export async function startChild(folder: string, count: number): Promise<ChildProcess> {
+  const child = await spawnChild(folder, count)
+  onTestFinished(() => kill(child))
   return child
 }
 

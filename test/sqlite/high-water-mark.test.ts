@@ -1,11 +1,10 @@
-import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { cpSync, mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OpenRefused } from '../../shared/sqlite/open.ts'
-import { imageOf, kill, openSqlite, startChild, submitted, tempFolder } from '../helpers/backend-folder.ts'
+import { imageOf, kill, openSqlite, spawnChild, submitted, tempFolder } from '../helpers/backend-folder.ts'
 
 const TASKS = 120
 
@@ -15,16 +14,7 @@ describe('a file whose process was killed', () => {
   let walBytes = 0
 
   beforeAll(async () => {
-    await new Promise<void>((resolve, reject) => {
-      // startChild ends its child with a test; this one outlives none.
-      void import('node:child_process').then(({ spawn }) => {
-        const script = new URL('../helpers/backend-child.ts', import.meta.url).pathname
-        const child = spawn(process.execPath, [script, killed, String(TASKS)], { stdio: ['ignore', 'pipe', 'inherit'] })
-        child.stdout.once('data', () => child.kill('SIGKILL'))
-        child.once('exit', () => resolve())
-        child.once('error', reject)
-      })
-    })
+    await kill(await spawnChild(killed, TASKS))
     walBytes = readFileSync(join(killed, 'pulse.db-wal')).length
   })
   afterAll(() => rmSync(killed, { recursive: true }))
@@ -108,6 +98,16 @@ describe('the mark beside the file', () => {
     expect(() => openSqlite(folder)).toThrow(/has lost 1 of 2 commits/)
   })
 
+  test('H110 H112 catches a file that was copied without its log', async () => {
+    const folder = tempFolder()
+    const backend = openSqlite(folder)
+    await submitted(backend)
+    backend.mark()
+    const image = imageOf(folder)
+    rmSync(join(image, 'pulse.db-wal'))
+    for (let time = 0; time < 3; time++) expect(() => openSqlite(image)).toThrow(/has lost 1 of 1 commits/)
+  })
+
   test('H110 of another file, or a torn one, says nothing', async () => {
     const folder = tempFolder()
     const backend = openSqlite(folder)
@@ -134,13 +134,5 @@ describe('the mark beside the file', () => {
     backend.mark()
     cpSync(join(folder, 'pulse.db.mark'), join(early, 'pulse.db.mark'))
     expect(() => openSqlite(early)).toThrow(/has lost 1 of 2/)
-  })
-
-  test('H108 of a killed process does not keep the next one out', async () => {
-    const folder = tempFolder()
-    const child = await startChild(folder, 2)
-    onTestFinished(() => kill(child))
-    await kill(child)
-    openSqlite(folder).close()
   })
 })
