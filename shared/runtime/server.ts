@@ -3,12 +3,13 @@ import { createCursors } from '../http/cursor.ts'
 import { createOpsHandler } from '../http/ops-handler.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
 import type { Logger } from '../telemetry/log-events.ts'
-import { loadTasks, tasksUrl } from '../worker/load-tasks.ts'
+import { tasksUrl } from '../worker/load-tasks.ts'
 import { systemClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
 import { createGateway } from './gateway.ts'
 import { isLoopbackAddress } from './gateway-guard.ts'
 import { localSecret } from './local-secret.ts'
+import { readTasks } from './read-tasks.ts'
 import { SettingRefused, type Settings } from './settings.ts'
 
 /** Longest `Prefer: wait` here; a Lambda grants less. */
@@ -35,7 +36,7 @@ export async function startServer(
       `HOST=${settings.HOST} is refused: without accounts the server listens only on loopback addresses such as 127.0.0.1`,
     )
   }
-  const registry = await loadTasks(settings.PULSE_TASKS)
+  const registry = await readTasks(settings.PULSE_TASKS)
   const folder = settings.PULSE_DATA
   const queue = await openEmbedded({
     registry,

@@ -63,7 +63,10 @@ export function createLists(db: DatabaseSync): Lists {
     return { rows: listed, next: `${end.at}.${end.seq}` }
   }
 
-  const ends = db.prepare('SELECT coalesce(min(seq), 1) AS low, coalesce(max(seq), 0) + 1 AS high FROM task')
+  // Apart, because SQLite finds only a lone min or max without a scan.
+  const ends = db.prepare(
+    'SELECT coalesce((SELECT min(seq) FROM task), 1) AS low, coalesce((SELECT max(seq) FROM task), 0) + 1 AS high',
+  )
   const createdAt = db.prepare('SELECT seq, createdAt FROM task WHERE seq >= ? ORDER BY seq LIMIT 1')
 
   /**

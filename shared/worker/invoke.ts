@@ -1,6 +1,7 @@
 import { type AnyTask, outcomeRequest, type TaskContext, type TaskLog } from '../core/definition.ts'
 import { duration } from '../core/duration.ts'
 import { PulseError } from '../core/errors.ts'
+import type { TaskError } from '../core/task.ts'
 import { taskError } from '../core/task-error.ts'
 import { checkPayload } from '../engine/check-payload.ts'
 import type { Abortion, HandlerHooks, Invocation, RunEnd } from '../ports/handler-runner.ts'
@@ -25,9 +26,16 @@ export async function invoke(
   try {
     return endOf(await task.run(input, createContext(invocation, hooks, abortion)))
   } catch (thrown) {
-    return { kind: 'failed', error: taskError(thrown) }
+    return { kind: 'failed', error: withoutOurFrames(taskError(thrown)) }
   }
 }
+
+/** From this module on, the stack is ours and tells the handler's author nothing. */
+function withoutOurFrames(error: TaskError): TaskError {
+  const ours = error.stack?.search(OUR_FRAME) ?? -1
+  return ours < 0 ? error : { ...error, stack: error.stack?.slice(0, ours) ?? '' }
+}
+const OUR_FRAME = /\n\s+at (?:async )?invoke \(/
 
 /** A returned value: an outcome in so many words, or the result. */
 function endOf(value: unknown): RunEnd {

@@ -1,0 +1,33 @@
+import { fileURLToPath } from 'node:url'
+import type { Registry } from '../core/definition.ts'
+import { loadTasks, TasksRefused, tasksUrl } from '../worker/load-tasks.ts'
+
+/**
+ * The user's tasks. Whatever their module throws while it is loaded becomes one line that says what and where.
+ * @throws TasksRefused
+ */
+export async function readTasks(from: string): Promise<Registry> {
+  try {
+    return await loadTasks(from)
+  } catch (error) {
+    if (error instanceof TasksRefused) throw error
+    throw new TasksRefused(`the tasks at ${from} cannot be loaded: ${firstLine(String(error))}${placeOf(error, from)}`, { cause: error })
+  }
+}
+
+function firstLine(text: string): string {
+  return text.slice(0, text.search(/$/m))
+}
+
+const OWN_FILES = fileURLToPath(new URL('..', import.meta.url))
+const PLACE = /(?:^|[\s(])(?:file:\/\/)?((?:\/|[A-Za-z]:)[^\s()]*:\d+)/gm
+
+/** The topmost place in a file of the user's. */
+function placeOf(error: unknown, from: string): string {
+  if (!(error instanceof Error)) return ''
+  const places = [...(error.stack ?? '').matchAll(PLACE)].map(([, place = '']) => place)
+  const place = places.find(each => !each.startsWith(OWN_FILES))
+  if (place) return ` (at ${place})`
+  // V8 keeps the place of a syntax error to itself until the process ends by it.
+  return error instanceof SyntaxError ? ` ("node ${fileURLToPath(tasksUrl(from))}" shows where)` : ''
+}

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { generatedFiles } from '../../scripts/generate-docs.ts'
+import { filesIn, ROOT, read } from './files.ts'
+
+const documents = filesIn('.').filter(path => /^[A-Z]+\.md$|^docs\/.*\.md$/.test(path))
+const exists = (path: string) => existsSync(join(ROOT, path))
+
+describe('what follows from the code is fresh: `npm run docs` writes it', () => {
+  test.each([...generatedFiles()])('%s', (path, expected) => {
+    expect(read(path)).toBe(expected)
+  })
+})
+
+describe.each(documents)('%s', path => {
+  const text = read(path)
+
+  test('links lead somewhere', () => {
+    const links = [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target)
+    const dead = links.filter(target => !/^https?:/.test(target) && !resolves(path, target))
+    expect(dead).toEqual([])
+  })
+
+  test('paths that it names exist', () => {
+    const named = [...text.matchAll(/`((?:bin|bench|docs|examples|scripts|shared|tasks|test)\/[\w./-]*)`/g)]
+    // The AWS backend is announced; its place is known.
+    const missing = named.map(([, name = '']) => name).filter(name => name !== 'shared/aws/' && !exists(name))
+    expect(missing).toEqual([])
+  })
+
+  test('npm scripts that it names exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    const named = [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test))\b/g)].map(match => match[1] ?? match[2] ?? '')
+    expect(named.filter(name => !(name in scripts))).toEqual([])
+  })
+
+  test('settings that it names exist', () => {
+    const known = read('.env.example')
+    const named = new Set(text.match(/\bPULSE_[A-Z_]+\b/g))
+    // Of the examples, not of the server.
+    named.delete('PULSE_URL')
+    expect([...named].filter(name => !known.includes(`#${name}=`))).toEqual([])
+  })
+})
+
+test('every setting that the code reads is in .env.example', () => {
+  const sources = ['bin', 'shared', 'tasks'].flatMap(filesIn).map(read).join('\n')
+  const read_ = new Set(sources.match(/\bPULSE_[A-Z_]+\b/g))
+  const other = ['PULSE_PORT', 'PULSE_HOST'] // other names of PORT and HOST
+  const known = read('.env.example')
+  expect([...read_].filter(name => !other.includes(name) && !known.includes(`#${name}=`))).toEqual([])
+})
+
+test('every command line of the program is in the documentation', () => {
+  const commands = [...read('bin/pulse.ts').matchAll(/case '(\w+)':/g)].map(([, name]) => name)
+  const told = documents.map(read).join('\n')
+  expect(commands.filter(name => !told.includes(`pulse ${name}`) && !told.includes(`pulse -- ${name}`))).toEqual([])
+})
+
+function resolves(from: string, target: string): boolean {
+  const [file = '', anchor] = target.split('#')
+  const path = file === '' ? from : normalize(join(dirname(from), file))
+  if (!exists(path)) return false
+  return anchor === undefined || anchorsOf(read(path)).includes(anchor)
+}
+
+/** As GitHub makes them. */
+function anchorsOf(text: string): string[] {
+  return [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+function withoutCode(text: string): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, '')
+}
