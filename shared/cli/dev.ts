@@ -32,6 +32,7 @@ export async function dev(overrides: Readonly<Record<string, string | undefined>
     greet(server.url, settings)
   } catch (error) {
     if (isRefusal(error)) fail(error.message)
+    if (isOfSystem(error)) fail(`the server cannot start: ${error.message}`)
     throw error
   }
 }
@@ -80,12 +81,17 @@ function isRefusal(error: unknown): error is Refusal {
   return [SettingRefused, OpenRefused, TasksRefused, AddressInUse].some(kind => error instanceof kind)
 }
 
+/** What the machine refused, such as a port below 1024; an error without a code is one of ours and needs its stack. */
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error
+}
+
 /** One line and no stack: what is wrong, and what to do. */
 export function fail(line: string): never {
   process.stderr.write(`pulse: ${line}\n`)
   process.exit(1)
 }
 
-function message(error: unknown): string {
+export function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

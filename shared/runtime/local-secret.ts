@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { OpenRefused } from '../sqlite/open.ts'
 
@@ -7,15 +7,16 @@ const SECRET_BYTES = 32
 
 /**
  * A random key that lives beside the data file, readable by its owner alone; made at first use.
+ * Call it only with the folder's lock in hand.
  * @throws OpenRefused
  */
 export function localSecret(folder: string, name: string): Uint8Array {
   if (folder === ':memory:') return randomBytes(SECRET_BYTES)
   const path = join(folder, name)
-  try {
-    writeFileSync(path, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  if (!existsSync(path)) {
+    // Renamed into its place: a process that is killed here leaves no half of a key behind.
+    writeFileSync(`${path}.new`, randomBytes(SECRET_BYTES), { mode: 0o600 })
+    renameSync(`${path}.new`, path)
   }
   const secret = readFileSync(path)
   if (secret.length >= SECRET_BYTES) return secret

@@ -34,11 +34,11 @@ export function createGroupCommit(db: DatabaseSync, hooks: GroupHooks): GroupCom
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
 
-  function flush(): void {
+  function writeGroup(): void {
     if (waiting.length === 0) return
     const group = waiting.length > GROUP_LIMIT ? waiting.splice(0, GROUP_LIMIT) : waiting
     if (group === waiting) waiting = []
-    else setImmediate(flush)
+    else setImmediate(writeGroup)
     write(group)
   }
 
@@ -84,9 +84,11 @@ export function createGroupCommit(db: DatabaseSync, hooks: GroupHooks): GroupCom
   return {
     add: write =>
       new Promise((resolve, reject) => {
-        if (waiting.push({ write, resolve, reject }) === 1) setImmediate(flush)
+        if (waiting.push({ write, resolve, reject }) === 1) setImmediate(writeGroup)
       }),
-    flush,
+    flush() {
+      while (waiting.length > 0) writeGroup()
+    },
   }
 }
 

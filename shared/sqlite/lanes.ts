@@ -20,6 +20,8 @@ export interface Lanes {
   seen(row: TaskRow): void
   /** When the next receive may find something; Infinity while nothing waits. */
   nextDueAt(gate: Gate): Instant
+  /** Looks at every lane anew, such as after a pause, under which hints may have been put aside. */
+  refresh(): void
   /** Called when a receive may find something earlier than `nextDueAt` said. */
   onWork(listener: (at: Instant) => void): void
 }
@@ -162,6 +164,10 @@ export function createLanes(
       let next = Number.POSITIVE_INFINITY
       for (const lane of lanes) if (lane.nextAt < next && isOpen(lane, gate)) next = lane.nextAt
       return next
+    },
+    refresh() {
+      for (const lane of lanes) lane.nextAt = 0
+      listener(0)
     },
     onWork(added) {
       listener = added
