@@ -5,7 +5,7 @@ import { dev, fail } from '../shared/cli/dev.ts'
 import { version } from '../shared/cli/version.ts'
 
 const USAGE = `pulse dev [--port N] [--host ADDRESS] [--data FOLDER] [--tasks FOLDER]   run the server on one SQLite file
-pulse backup FILE                                                        copy the data file, also of a running server
+pulse backup FILE [--data FOLDER]                                         copy the data file, also of a running server
 pulse version
 Settings come from flags, then from the environment: see .env.example.
 `
@@ -18,7 +18,7 @@ switch (command) {
     await dev({ PORT: values.port, HOST: values.host, PULSE_DATA: values.data, PULSE_TASKS: values.tasks })
     break
   case 'backup':
-    await backup(rest[0])
+    await backup(rest[0], values.data)
     break
   case 'version':
     process.stdout.write(`${version}\n`)

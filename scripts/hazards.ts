@@ -12,16 +12,20 @@ for (const [id, title] of Object.entries(due)) if (isWanted(id)) print(id, title
 
 console.log('\nPromises')
 for (const [id, { title, ids }] of Object.entries(promises)) {
-  if (isWanted(id)) print(id, `${title} (rests on ${ids.join(', ')})`, tests.get(id) ?? [])
+  const rest = ids.length === 0 ? '' : ` (rests on ${ids.join(', ')})`
+  if (isWanted(id)) print(id, title + rest, tests.get(id) ?? [])
 }
 
 for (const { reason, ids } of later) {
+  if (!Object.keys(ids).some(isWanted)) continue
   console.log(`\nNot due: ${reason}`)
   for (const [id, title] of Object.entries(ids)) if (isWanted(id)) print(id, title, tests.get(id))
 }
 
-const missing = Object.keys(due).filter(id => !tests.has(id))
-console.log(missing.length === 0 ? '\nEvery id due today is named by a test.' : `\nNo test names: ${missing.join(' ')}`)
+const missing = Object.keys(due).filter(id => isWanted(id) && !tests.has(id))
+console.log(
+  missing.length === 0 ? '\nEvery one that is due today is named by a test.' : `\nNo test names: ${missing.join(' ')}`,
+)
 if (missing.length > 0) process.exitCode = 1
 
 function print(id: string, title: string, found: readonly NamedTest[] | undefined): void {

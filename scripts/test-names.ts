@@ -27,7 +27,8 @@ export function testsById(): Map<string, NamedTest[]> {
 }
 
 const PIECE = /\/\/.*|\/\*[\s\S]*?\*\/|'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g
-const SKIPPED = /\.(?:skip|todo)\s*\(\s*$/
+/** Also the list of what a backend skips. */
+const SKIPPED = /(?:\.(?:skip|todo)\s*\(|\{ test:)\s*$/
 
 /** Texts that say more than an id. */
 export function titlesOf(source: string): string[] {

@@ -2,6 +2,7 @@ import type { Committed } from '../core/change.ts'
 import type { Hint, TaskRow } from '../core/task.ts'
 import { claim, type Lease } from '../core/transitions.ts'
 import { judge, type Verdict } from '../core/verdict.ts'
+import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import { type AttemptPorts, LEASE_MS } from './attempt-ports.ts'
 import { runHeld } from './run-held.ts'
 import { settle } from './settle.ts'
@@ -18,7 +19,12 @@ export async function attempt(hint: Hint, on: AttemptPorts): Promise<Verdict> {
 
   const now = on.clock.now()
   const lease: Lease = { task: hint.task, token: on.entropy.token(), endsAt: now + LEASE_MS }
-  const claimed = await on.backend.tasks.commit(claim(hint, lease, now, held.priorities))
+  let claimed: Committed
+  try {
+    claimed = await on.backend.tasks.commit(claim(hint, lease, now, held.priorities))
+  } catch (error) {
+    claimed = await readClaim(lease, error, on)
+  }
   const row = heldRow(claimed, lease)
   if (!row) return lostClaim(hint, claimed, now, on)
   // The answer took longer than the lease: somebody else may hold the task by now (H27).
@@ -33,6 +39,17 @@ export async function attempt(hint: Hint, on: AttemptPorts): Promise<Verdict> {
 function heldRow(claimed: Committed, lease: Lease): TaskRow | undefined {
   const row = claimed.ok ? claimed.row : claimed.winner
   return row?.leaseToken === lease.token ? row : undefined
+}
+
+/**
+ * No answer came at all: the claim may have been written all the same, and the task would idle for a whole lease (H26).
+ * @throws the error when it was not, or when nobody can tell
+ */
+async function readClaim(lease: Lease, error: unknown, on: AttemptPorts): Promise<Committed> {
+  if (!(error instanceof StoreUnavailable)) throw error
+  const row = await on.backend.tasks.read(lease.task)
+  if (row?.leaseToken !== lease.token) throw error
+  return { ok: true, row }
 }
 
 function lostClaim(hint: Hint, claimed: Committed, now: number, on: AttemptPorts): Verdict {

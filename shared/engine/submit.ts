@@ -47,7 +47,9 @@ export async function submitTask(
   }
   const committed = await on.backend.tasks.commit(submit(task, now))
   if (committed.ok) return announced(on, { row: committed.row, replayed: false })
-  return announced(on, { row: await replayed(on, committed.winner, fingerprint), replayed: true })
+  const row = await replayed(on, committed.winner, fingerprint)
+  // Without a key nobody else can have made this id: the row is our own, its first answer was lost below us (H3).
+  return announced(on, { row, replayed: idempotencyKey !== undefined })
 }
 
 /** The row that won is the same request, stored before; or the key was used for another one. */

@@ -28,11 +28,13 @@ const priority = z
     (text, context) => (text === 'high' ? 1 : text === 'low' ? 5 : numberFrom(text, 1, 5, context)) as Priority,
   )
   .meta({
-    override: {
-      anyOf: [
+    override({ jsonSchema }) {
+      // The type of the text that is parsed; beside the alternatives it would rule the number out.
+      delete jsonSchema.type
+      jsonSchema.anyOf = [
         { type: 'integer', minimum: 1, maximum: 5 },
         { type: 'string', enum: ['high', 'low'] },
-      ],
+      ]
     },
   })
 

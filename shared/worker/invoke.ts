@@ -122,8 +122,21 @@ class HandlerLog implements TaskLog {
     this.#log('error', message, fields)
   }
   #log(level: 'info' | 'warn' | 'error', message: string, fields?: Fields): void {
-    this.#hooks.log({ level, message: String(message), ...(fields && { fields }) })
+    this.#hooks.log({ level, message: String(message), ...(fields && { fields: loggable(fields) }) })
   }
 }
 
 type Fields = Readonly<Record<string, unknown>>
+
+/** Longest text of a line's fields, in JSON. */
+const FIELDS_LENGTH = 4_000
+
+/** Fields as they are now and as JSON will carry them. What cannot be written is named instead: a word in the log must not fail a task. */
+function loggable(fields: Fields): Fields {
+  try {
+    const text = JSON.stringify(fields)
+    return text.length <= FIELDS_LENGTH ? JSON.parse(text) : { omitted: `fields of ${text.length} characters` }
+  } catch (error) {
+    return { omitted: error instanceof Error ? error.message : 'fields that JSON cannot hold' }
+  }
+}

@@ -17,8 +17,7 @@ const send = (message: FromThread) => port.postMessage(message)
 
 const hooks: HandlerHooks = {
   progress: progress => send({ kind: 'progress', progress }),
-  log: line =>
-    send({ kind: 'log', line: line.fields ? { ...line, fields: JSON.parse(JSON.stringify(line.fields)) } : line }),
+  log: line => send({ kind: 'log', line }),
   enqueue: (child, index) =>
     new Promise((resolve, reject) => {
       children.set(index, { resolve, reject })

@@ -34,6 +34,6 @@ export function winnerOf(committed: Committed): TaskRow | undefined {
 }
 
 /** A row without the fields that are absent: stores may answer `undefined` for those or leave them out. */
-export function present(row: TaskRow | undefined): Record<string, unknown> {
+export function present(row: object | undefined): Record<string, unknown> {
   return Object.fromEntries(Object.entries(row ?? {}).filter(([, value]) => value !== undefined))
 }

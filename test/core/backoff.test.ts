@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type BackoffFunction, type BackoffOptions, type BackoffSpec, backoffDelay } from '../../shared/core/backoff.ts'
+import {
+  type BackoffFunction,
+  type BackoffOptions,
+  type BackoffSpec,
+  backoffDelay,
+  DEFAULT_BACKOFF,
+} from '../../shared/core/backoff.ts'
 
 const hourMs = 3_600_000
 const yearMs = 365 * 24 * hourMs
@@ -38,6 +44,9 @@ describe('kinds', () => {
     expect(delays({ kind: 'linear' }, 3)).toEqual([3_000])
     expect(delays({ kind: 'quadratic' }, 1, 2, 3, 4, 10)).toEqual([1_000, 4_000, 9_000, 16_000, 100_000])
     expect(delays({ kind: 'exponential' }, 3)).toEqual([4_000])
+  })
+  test('quadratic is what a task gets that says nothing', () => {
+    expect(DEFAULT_BACKOFF).toBe('quadratic')
   })
   test.each([
     ['fixed', 1_000],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { BackoffSpec } from '../../shared/core/backoff.ts'
+import { type BackoffFunction, type BackoffSpec, checkBackoff } from '../../shared/core/backoff.ts'
 import {
   cancel,
   createRegistry,
@@ -43,8 +43,8 @@ describe('defineTask', () => {
     ...['', ' ', '-a', '.a', '_a', 'a b', 'a/b', 'ä', 'a\n', 'a\u0000', `a${'b'.repeat(100)}`],
     ...['a#b', 'a%', '../a', "a'b"],
   ])('SEC-33 %j is no name', name => {
-    expect(() => defineTask({ name, run })).toThrow(TypeError)
-    expect(() => defineTask({ name, run })).toThrow('is no task name')
+    const rule = 'letters, digits and . _ : - (at most 100), the first a letter or digit'
+    expect(() => defineTask({ name, run })).toThrow(new TypeError(`"${name}" is no task name: ${rule}`))
   })
 
   test.each([1, 100])('%i attempts are a budget', maxAttempts => {
@@ -62,7 +62,9 @@ describe('defineTask', () => {
   })
 
   test.each([0, '0s'])('nor does one of %j, in which no handler can end', timeout => {
-    expect(() => defineTask({ name: 'a', timeout, run })).toThrow(TypeError)
+    expect(() => defineTask({ name: 'a', timeout, run })).toThrow(
+      new TypeError('the timeout of task "a" must be above 0'),
+    )
   })
 
   // Otherwise the first failure of the task throws, when its attempt is to be settled.
@@ -76,6 +78,36 @@ describe('defineTask', () => {
     'cubic' as unknown as BackoffSpec,
   ])('H49 a backoff of %j makes no sense', backoff => {
     expect(() => defineTask({ name: 'a', retry: { backoff }, run })).toThrow(TypeError)
+  })
+})
+
+describe('checkBackoff', () => {
+  const backoffs: (BackoffSpec | BackoffFunction)[] = [
+    ...(['fixed', 'linear', 'quadratic', 'exponential'] as const),
+    { kind: 'fixed', delay: 0 },
+    { kind: 'linear', delay: '7s', cap: '1h', jitter: 'none' },
+    { kind: 'quadratic', cap: 5 },
+    { kind: 'exponential', factor: 0.5 },
+    { kind: 'exponential', delay: '1s' },
+    { kind: 'list', delays: [] },
+    { kind: 'list', delays: [1, 'PT2M'], cap: '1m' },
+    () => 'nonsense, which only its answers can show',
+  ]
+  test.each(backoffs)('lets %j pass', backoff => {
+    expect(() => checkBackoff(backoff)).not.toThrow()
+  })
+
+  test('says which kinds there are', () => {
+    const rule = 'choose fixed, linear, quadratic, exponential, list, or a function'
+    expect(() => checkBackoff('cubic' as unknown as BackoffSpec)).toThrow(
+      new TypeError(`"cubic" is no kind of backoff: ${rule}`),
+    )
+  })
+
+  test.each([0, -2, Number.NaN])('refuses to grow by a factor of %d', factor => {
+    expect(() => checkBackoff({ kind: 'exponential', factor })).toThrow(
+      new TypeError('the factor of an exponential backoff must be above 0'),
+    )
   })
 })
 
@@ -117,6 +149,13 @@ describe('what a handler may return instead of a result', () => {
   test('is told apart from every result', () => {
     const results = [undefined, null, 0, '', 'snooze', [], {}, { kind: 'snooze', delayMs: 5, reason: 'x' }, run]
     for (const result of results) expect(outcomeRequest(result)).toBeUndefined()
+  })
+
+  test('is known to another copy of the package too', () => {
+    expect(Reflect.get(cancel('withdrawn'), Symbol.for('pulse.outcome'))).toEqual({
+      kind: 'cancel',
+      reason: 'withdrawn',
+    })
   })
 
   test('is not made by data: JSON cannot carry it', () => {

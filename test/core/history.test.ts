@@ -52,6 +52,29 @@ describe('foldedHistory', () => {
     expect(folded).toContainEqual(end)
     expect(folded).toContainEqual(again)
   })
+
+  test('H50 of very many outcomes and changes by people it keeps the latest, and counts the rest', () => {
+    const again = (index: number): HistoryEntry => ({ at: at('08:03:00') + index, to: 'PENDING', by: 'user_9' })
+    const known = [...retries(0), ...Array.from({ length: 50 }, (_, index) => again(index))]
+    const folded = foldedHistory(known, latest)
+    // 52 lines: the submit, 9 that are folded, 18 old and 23 new changes, and the latest failure.
+    const line = { at: again(8).at, to: 'PENDING', why: '9 earlier entries', folded: 9 }
+    expect(folded).toStrictEqual([known[0], line, ...known.slice(10), latest])
+    expect(folded).toHaveLength(44)
+  })
+
+  test('H50 the line that stands for retries stands where the last of them stood', () => {
+    const end: HistoryEntry = { at: at('08:01:02') + 10_500, to: 'CANCELED', attempt: 10 }
+    const [...known] = retries(46)
+    known.splice(11, 0, end)
+    const folded = foldedHistory(known, latest)
+    expect(folded?.slice(0, 3)).toStrictEqual([
+      known[0],
+      end,
+      { at: known[24]?.at, to: 'RETRYING', why: '23 earlier entries', folded: 23 },
+    ])
+    expect(folded).toHaveLength(27)
+  })
 })
 
 describe('for any history', () => {

@@ -3,6 +3,7 @@ import { parseState, type ShownState, shownState, shownStates } from '../../shar
 import {
   isTerminal,
   isWaiting,
+  priorities,
   type TaskState,
   taskStates,
   terminalStates,
@@ -84,4 +85,8 @@ describe('states', () => {
     expect(waitingStates).toEqual(['PENDING', 'RETRYING'])
     expect(terminalStates).toEqual(['COMPLETED', 'DEAD', 'CANCELED', 'EXPIRED'])
   })
+})
+
+test('S1-16 priorities go from 1, the most urgent, to 5', () => {
+  expect(priorities).toEqual([1, 2, 3, 4, 5])
 })

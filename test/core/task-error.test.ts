@@ -155,6 +155,13 @@ describe('size', () => {
     expectSound(taskError(text))
   })
 
+  test('text that is cut in the middle of a character stays text', () => {
+    const error = taskError(Object.assign(new Error(`x${'🧨'.repeat(2_000)}`), { name: `x${'🧨'.repeat(90)}` }))
+    for (const text of [error.name, error.message, error.stack ?? '']) expect(text.isWellFormed()).toBe(true)
+    expect(error.message.startsWith('x🧨🧨')).toBe(true)
+    expectSound(error)
+  })
+
   test.each([
     ['control characters, six bytes each in JSON', '\u0000'],
     ['colours of a terminal', '\u001b[31m'],

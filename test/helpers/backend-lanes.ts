@@ -19,14 +19,14 @@ class CountingDatabase extends DatabaseSync {
   override prepare(text: string): StatementSync {
     this.texts.push(text)
     const statement = super.prepare(text)
-    const all = statement.all.bind(statement)
-    statement.all = (...values: Parameters<StatementSync['all']>) => {
-      const rows = all(...values)
+    const { all } = statement
+    const counted = (...values: unknown[]) => {
+      const rows: unknown[] = Reflect.apply(all, statement, values)
       this.queries++
       this.rows += rows.length
       return rows
     }
-    return statement
+    return Object.assign(statement, { all: counted })
   }
 }
 

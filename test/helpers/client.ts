@@ -82,7 +82,8 @@ export class Client {
 
 function answerOf(status: number, headers: IncomingHttpHeaders, bytes: Buffer): Answer {
   const text = bytes.toString()
-  return { status, headers, text, body: /json/.test(headers['content-type'] ?? '') ? JSON.parse(text) : undefined }
+  const isJson = /json/.test(headers['content-type'] ?? '')
+  return { status, headers, text, body: text !== '' && isJson ? JSON.parse(text) : undefined }
 }
 
 /** Asks until the answer is as wanted. @throws Error with the last one when that takes too long */

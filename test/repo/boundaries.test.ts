@@ -92,6 +92,27 @@ test('clocks, chance, environment and console are touched in runtime, cli and te
   expect(inner.filter(path => ambient.test(codeOf(path)))).toEqual([])
 })
 
+describe('the checks see what they look for', () => {
+  test('imports of files and of packages, over several lines, of types and of values', () => {
+    const found = importsOf('shared/runtime/embedded.ts')
+    expect(found).toContainEqual({ to: 'shared/sqlite/backend.ts', isFile: true, typeOnly: false })
+    expect(found).toContainEqual({ to: 'shared/core/task.ts', isFile: true, typeOnly: true })
+    expect(found).toContainEqual({ to: 'node:os', isFile: false, typeOnly: false })
+    expect(importsFrom(sources).length).toBeGreaterThan(400)
+  })
+
+  test('circles, wherever they begin', () => {
+    const graph = { a: ['b'], b: ['c', 'd'], c: ['d'], d: ['b'], e: ['a'] }
+    expect(cycles(new Map(Object.entries(graph)))).toEqual(['b → c → d → b'])
+  })
+
+  test('clocks and the environment, but not in comments', () => {
+    expect(ambient.test(codeOf('shared/runtime/clock.ts'))).toBe(true)
+    expect(ambient.test(codeOf('shared/cli/dev.ts'))).toBe(true)
+    expect(ambient.test(codeOf('shared/core/backoff.ts'))).toBe(false)
+  })
+})
+
 function importsFrom(paths: readonly string[]): (Import & { readonly from: string })[] {
   return paths.filter(path => path.endsWith('.ts')).flatMap(from => importsOf(from).map(each => ({ from, ...each })))
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { generatedFiles } from '../../scripts/generate-docs.ts'
@@ -11,6 +11,11 @@ describe('what follows from the code is fresh: `npm run docs` writes it', () => 
   test.each([...generatedFiles()])('%s', (path, expected) => {
     expect(read(path)).toBe(expected)
   })
+})
+
+test('scripts for readers can be started', () => {
+  const scripts = filesIn('examples').filter(path => path.endsWith('.sh'))
+  expect(scripts.filter(path => (statSync(join(ROOT, path)).mode & 0o111) === 0)).toEqual([])
 })
 
 describe.each(documents)('%s', path => {
@@ -46,10 +51,10 @@ describe.each(documents)('%s', path => {
 
 test('every setting that the code reads is in .env.example', () => {
   const sources = ['bin', 'shared', 'tasks'].flatMap(filesIn).map(read).join('\n')
-  const read_ = new Set(sources.match(/\bPULSE_[A-Z_]+\b/g))
-  const other = ['PULSE_PORT', 'PULSE_HOST'] // other names of PORT and HOST
+  const names = new Set([...sources.matchAll(/\b(?:env|settings)\.(PULSE_[A-Z_]+)\b/g)].map(([, name = '']) => name))
+  expect(names.size).toBeGreaterThan(5)
   const known = read('.env.example')
-  expect([...read_].filter(name => !other.includes(name) && !known.includes(`#${name}=`))).toEqual([])
+  expect([...names].filter(name => !known.includes(`#${name}=`))).toEqual([])
 })
 
 test('every command line of the program is in the documentation', () => {

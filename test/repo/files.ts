@@ -1,5 +1,7 @@
+import type { ChildProcess } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -46,4 +48,16 @@ export function codeOf(path: string): string {
   return read(path)
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/(^|\s)\/\/.*$/gm, '$1')
+}
+
+/** The address that a server says it listens on; its output is dropped from then on. */
+export async function firstUrl({ stdout }: ChildProcess): Promise<string> {
+  if (!stdout) throw new Error('the server was started without a pipe')
+  for await (const line of createInterface(stdout)) {
+    const url = /http:\/\/\S+/.exec(line)?.[0]
+    if (url === undefined) continue
+    stdout.resume()
+    return url
+  }
+  throw new Error('the server ended before it was ready')
 }

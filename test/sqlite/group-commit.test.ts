@@ -98,12 +98,12 @@ class FailingDatabase extends DatabaseSync {
 
   override prepare(text: string): StatementSync {
     const statement = super.prepare(text)
-    const run = statement.run.bind(statement)
-    statement.run = (...values: Parameters<StatementSync['run']>) => {
+    const { run } = statement
+    const failing = (...values: unknown[]) => {
       if (this.failing?.text === text) throw Object.assign(new Error('as SQLite would'), { errcode: this.failing.errcode })
-      return run(...values)
+      return Reflect.apply(run, statement, values)
     }
-    return statement
+    return Object.assign(statement, { run: failing })
   }
 }
 
