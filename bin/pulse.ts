@@ -15,7 +15,7 @@ const [command = 'help', ...rest] = positionals
 
 switch (command) {
   case 'dev':
-    await dev({ PORT: values.port, HOST: values.host, PULSE_DATA: values.data, PULSE_TASKS: values.tasks })
+    await dev({ PULSE_PORT: values.port, PULSE_HOST: values.host, PULSE_DATA: values.data, PULSE_TASKS: values.tasks })
     break
   case 'backup':
     await backup(rest[0], values.data)

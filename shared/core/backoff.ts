@@ -26,7 +26,7 @@ export type BackoffFunction = (attempt: number, error: { name: string; message: 
 export const DEFAULT_BACKOFF: BackoffSpec = 'quadratic'
 const DEFAULT_DELAY_MS = 1_000
 const DEFAULT_CAP_MS = 3_600_000
-/** No delay is longer, whatever cap was chosen, so that times remain dates. */
+/** No delay is longer, whatever was asked for: times remain dates, and beyond it a mistake in units is likelier than a plan. */
 export const LONGEST_DELAY_MS = 365 * 86_400_000
 
 /**

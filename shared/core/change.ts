@@ -41,19 +41,24 @@ export type Operator = 'is' | 'isNot' | 'notAfter' | 'after' | 'above' | 'atMost
 
 export type Assignments = { readonly [F in Field]?: TaskRow[F] | Add | Remove }
 
-export interface Add {
+/** A class, because the tags of a task may look like any object, and anybody may choose them. */
+export class Add {
+  declare private readonly nominal: never
   readonly add: number
+
+  constructor(add: number) {
+    this.add = add
+  }
 }
 export interface Remove {
   readonly remove: true
 }
 export const removed: Remove = { remove: true }
-export const increment: Add = { add: 1 }
-export const decrement: Add = { add: -1 }
+export const increment = new Add(1)
+export const decrement = new Add(-1)
 
-/** By identity: the tags of a task may look like an `Add`, and anybody may choose them. */
 export function isAdd(value: unknown): value is Add {
-  return value === increment || value === decrement
+  return value instanceof Add
 }
 
 export function isRemove(value: unknown): value is Remove {

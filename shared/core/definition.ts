@@ -18,9 +18,9 @@ export interface TaskContext {
   /** Shown on the task; written at most once a second, the latest wins. */
   progress(percent: number, message?: string): void
   /** Submits another task, once per call index and run, however often this one is tried. */
-  enqueue<Raw>(
-    task: TaskDefinition<never, unknown, Raw> | string,
-    input: Raw,
+  enqueue<Input, Output, Raw>(
+    task: TaskDefinition<Input, Output, Raw> | string,
+    input: NoInfer<Raw>,
     options?: ChildOptions,
   ): Promise<{ id: string }>
 }

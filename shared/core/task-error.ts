@@ -52,9 +52,12 @@ function mask(text: string): string {
     .replace(/[\w-]*\d[\w-]*(?:\.\d+)?/g, maskWord)
 }
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 /** A word with digits: an id when it is long and they are mixed in, else a text with a number in it. */
 function maskWord(word: string): string {
-  const mixed = word.length >= 8 && (/\d[A-Za-z_-]+\d/.test(word) || /^[0-9a-f]+$/i.test(word))
+  if (UUID.test(word)) return '<id>'
+  const mixed = word.length >= 8 && (/\d[_-]*[A-Za-z][\w-]*\d/.test(word) || /^[0-9a-f]+$/i.test(word))
   if (mixed && !/^\d+$/.test(word)) return '<id>'
   return word.replace(/^-?\d+(?:\.\d+)?|\d+(?:\.\d+)?/g, '<n>')
 }

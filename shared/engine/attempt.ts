@@ -31,8 +31,7 @@ export async function attempt(hint: Hint, on: AttemptPorts): Promise<Verdict> {
   if (on.clock.now() >= lease.endsAt) return { do: 'leave' }
 
   on.emit({ type: 'attempt.started', row, lateMs: Math.max(0, now - row.runAt) })
-  const { outcome, row: latest } = await runHeld(lease, row, definition, on)
-  return settle(hint, lease, latest, definition, outcome, on)
+  return settle(hint, definition, await runHeld(lease, row, definition, on), on)
 }
 
 /** A lost claim is ours all the same when the row carries our token: the first request was applied, its answer lost (H26). */

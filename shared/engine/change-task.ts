@@ -11,7 +11,7 @@ import type { Environment } from './environment.ts'
 import { notFound, readCurrent } from './load.ts'
 import type { EditRequest } from './requests.ts'
 
-/** Waiting: ends at once. Running: its holder is told at the next heartbeat, and whoever is first of complete and cancel wins (P11). */
+/** Waiting: ends at once. Running: its holder is told, at the latest by its next heartbeat, and whoever is first of complete and cancel wins (P11). */
 export async function cancelTask(on: Environment, actor: Actor, id: string): Promise<TaskRow> {
   const row = await changeTask(on, actor, id, current => {
     if (isWaiting(current.state)) return cancel(current, on.clock.now(), actor.by)

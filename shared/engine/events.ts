@@ -16,7 +16,11 @@ export type EngineEvent =
   | { readonly type: 'attempt.stale'; readonly row: TaskRow; readonly outcome: Outcome }
   | { readonly type: 'task.buried'; readonly row: TaskRow }
   | { readonly type: 'hint.unknownTask' | 'hint.unknownName'; readonly hint: Hint }
-  | { readonly type: 'heartbeat.failed' | 'report.failed' | 'settle.failed'; readonly task: string; readonly error: unknown }
+  | {
+      readonly type: 'heartbeat.failed' | 'report.failed' | 'settle.failed' | 'settle.failed'
+      readonly task: string
+      readonly error: unknown
+    }
   | { readonly type: 'dispatch.paused'; readonly pause: Pause }
   | { readonly type: 'dispatch.resumed'; readonly selector: PauseSelector; readonly by: string }
   | { readonly type: 'store.failed'; readonly error: unknown }

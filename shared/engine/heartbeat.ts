@@ -11,6 +11,8 @@ const RETRY_MS = 2_000
 export interface Heartbeat {
   /** The row as the latest heartbeat saw it. */
   row(): TaskRow
+  /** The lease as it was extended. */
+  lease(): Lease
   end(): void
 }
 
@@ -48,6 +50,7 @@ export function keepLease(lease: Lease, claimed: TaskRow, abortion: Abortion, on
 
   return {
     row: () => row,
+    lease: () => ({ ...lease, endsAt }),
     end() {
       ended = true
       cancelTimer()

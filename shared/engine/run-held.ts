@@ -7,16 +7,18 @@ import { type AbortCause, Abortion, type RunEnd } from '../ports/handler-runner.
 import type { AttemptPorts } from './attempt-ports.ts'
 import { BODY_BYTES, loadBody } from './body.ts'
 import { createChildren } from './children.ts'
-import { keepLease } from './heartbeat.ts'
+import { type Heartbeat, keepLease } from './heartbeat.ts'
 import { createReporter } from './reporter.ts'
 
+/** What came of a run, with the row and the lease as its last heartbeat left them. */
+export interface Ran {
+  readonly outcome: Outcome
+  readonly row: TaskRow
+  readonly lease: Lease
+}
+
 /** Runs the handler while the lease is kept alive; ends on its end, its timeout, a request to cancel, or the loss of the lease. */
-export async function runHeld(
-  lease: Lease,
-  row: TaskRow,
-  definition: AnyTask,
-  on: AttemptPorts,
-): Promise<{ outcome: Outcome; row: TaskRow }> {
+export async function runHeld(lease: Lease, row: TaskRow, definition: AnyTask, on: AttemptPorts): Promise<Ran> {
   const abortion = new Abortion()
   const timeoutMs = row.policy?.timeoutMs ?? definition.timeoutMs
   const cancelTimeout = on.clock.after(timeoutMs, () => abortion.abort('timed_out'))
@@ -30,15 +32,19 @@ export async function runHeld(
     const hooks = { progress: reporter.progress, log: reporter.log, enqueue: createChildren(row, on) }
     const end = await on.runner.run({ id, name, run, attempt, payload }, hooks, abortion)
     if (reporter.pending()) await reporter.flush()
-    return { outcome: outcomeOf(end, abortion.why, timeoutMs), row: heartbeat.row() }
+    return ran(outcomeOf(end, abortion.why, timeoutMs), heartbeat)
   } catch (error) {
     // The payload could not be read: the handler has not run.
-    return { outcome: { kind: 'failed', error: taskError(error) }, row: heartbeat.row() }
+    return ran({ kind: 'failed', error: taskError(error) }, heartbeat)
   } finally {
     on.running.delete(row.id)
     cancelTimeout()
     heartbeat.end()
   }
+}
+
+function ran(outcome: Outcome, heartbeat: Heartbeat): Ran {
+  return { outcome, row: heartbeat.row(), lease: heartbeat.lease() }
 }
 
 /** What the end of a run means for the task. */

@@ -1,43 +1,27 @@
-import type { Committed } from '../core/change.ts'
 import { decide } from '../core/decide.ts'
 import type { AnyTask } from '../core/definition.ts'
-import type { Outcome } from '../core/outcome.ts'
-import type { Body, Hint, TaskRow } from '../core/task.ts'
-import { type Lease, SKEW_MS } from '../core/transitions.ts'
+import type { Body, Hint } from '../core/task.ts'
+import type { Lease } from '../core/transitions.ts'
 import { judge, type Verdict } from '../core/verdict.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import type { AttemptPorts } from './attempt-ports.ts'
 import { placeBody } from './body.ts'
-
-/** After a store that did not take an outcome. */
-const RETRY_MS = 1_000
+import type { Ran } from './run-held.ts'
+import { sleep } from './sleep.ts'
 
 /** Writes an outcome under the lease. */
-export async function settle(
-  hint: Hint,
-  lease: Lease,
-  known: TaskRow,
-  definition: AnyTask,
-  outcome: Outcome,
-  on: AttemptPorts,
-): Promise<Verdict> {
-  const text = outcome.kind === 'completed' ? outcome.result : undefined
-  const placed = placeBody(text, known.id, on.backend.blobs, on.entropy)
-  const result = placed instanceof Promise ? await placedAtLast(placed, text, known, on) : placed
-  const backoff = known.policy?.backoff ?? definition.retry.backoff
+export async function settle(hint: Hint, definition: AnyTask, ran: Ran, on: AttemptPorts): Promise<Verdict> {
+  const { outcome, lease } = ran
+  const result = outcome.kind === 'completed' ? await placedResult(outcome.result, lease, on) : {}
+  const backoff = ran.row.policy?.backoff ?? definition.retry.backoff
   const random = on.entropy.random()
 
-  for (let row = known; ; ) {
+  for (let { row } = ran; ; ) {
     const now = on.clock.now()
-    let settled: Committed
-    try {
-      settled = await on.backend.tasks.commit(decide(outcome, lease, row, backoff, now, random, result))
-    } catch (error) {
-      await nextTry(error, known, on)
-      continue
-    }
+    const change = decide(outcome, lease, row, backoff, now, random, result)
+    const settled = await whileHeld(lease, on, () => on.backend.tasks.commit(change))
     if (settled.ok) {
-      on.emit({ type: 'attempt.ended', row: settled.row, outcome, tookMs: now - (known.startedAt ?? now) })
+      on.emit({ type: 'attempt.ended', row: settled.row, outcome, tookMs: now - (row.startedAt ?? now) })
       return { do: 'ack' }
     }
     const { winner } = settled
@@ -47,35 +31,31 @@ export async function settle(
       continue
     }
     // Stale, or our own write whose answer was lost: the row says which, and what it still needs (H41, H46).
-    on.emit({ type: 'attempt.stale', row: known, outcome })
+    on.emit({ type: 'attempt.stale', row, outcome })
     return judge(hint, winner, now)
   }
 }
 
-async function placedAtLast(
-  first: Promise<Body>,
-  text: string | undefined,
-  known: TaskRow,
-  on: AttemptPorts,
-): Promise<Body> {
-  for (let placed: Body | Promise<Body> = first; ; ) {
-    try {
-      return await placed
-    } catch (error) {
-      await nextTry(error, known, on)
-      placed = placeBody(text, known.id, on.backend.blobs, on.entropy)
-    }
-  }
+function placedResult(text: string | undefined, lease: Lease, on: AttemptPorts): Body | Promise<Body> {
+  const { blobs } = on.backend
+  if (text === undefined || text.length * 3 <= blobs.inlineBytes) return placeBody(text, lease.task, blobs, on.entropy)
+  return whileHeld(lease, on, async () => placeBody(text, lease.task, blobs, on.entropy))
 }
 
-/**
- * An outage must not have done again what the handler has done: the outcome is offered until the lease ends, when another worker may
- * have the task (H44).
- * @throws what the store did, once it is too late
- */
-async function nextTry(error: unknown, known: TaskRow, on: AttemptPorts): Promise<void> {
-  const leaseEndsAt = (known.wakeAt ?? 0) - SKEW_MS
-  if (!(error instanceof StoreUnavailable) || on.clock.now() + RETRY_MS >= leaseEndsAt) throw error
-  on.emit({ type: 'settle.failed', task: known.id, error })
-  await new Promise<void>(resolve => on.clock.after(RETRY_MS, resolve))
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 2_000
+/** No write is begun so shortly before the lease ends. */
+const MARGIN_MS = 2_000
+
+/** The handler's work is done and may not be undone: while the store is out of reach, what came of it is written again, as long as the lease lasts (H44). */
+async function whileHeld<T>(lease: Lease, on: AttemptPorts, write: () => Promise<T>): Promise<T> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await write()
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || on.clock.now() + pause >= lease.endsAt - MARGIN_MS) throw error
+      on.emit({ type: 'settle.failed', task: lease.task, error })
+      await sleep(on.clock, pause)
+    }
+  }
 }

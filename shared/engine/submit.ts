@@ -1,3 +1,4 @@
+import { LONGEST_DELAY_MS } from '../core/backoff.ts'
 import { PulseError } from '../core/errors.ts'
 import type { Instant, TaskRow } from '../core/task.ts'
 import { derivedTaskId, requestFingerprint, taskId } from '../core/task-id.ts'
@@ -9,8 +10,6 @@ import type { Environment } from './environment.ts'
 import type { SubmitRequest, Submitted } from './requests.ts'
 
 const DEFAULT_PRIORITY = 3
-/** Farthest run time; beyond it a mistake in units is likelier than a plan. */
-const LONGEST_DELAY_MS = 366 * 86_400_000
 
 /**
  * Stores a task, then has its hint sent. With a key the id is derived from it, so the put itself detects a repeat (H3, H79).
@@ -77,7 +76,8 @@ function announced(on: Environment, submitted: Submitted): Submitted {
 function runTime(request: SubmitRequest, now: Instant): Instant {
   if (request.delayMs !== undefined && request.runAt !== undefined) refuse('/delay', 'give delay or runAt, not both')
   const runAt = request.runAt ?? now + (request.delayMs ?? 0)
-  if (runAt > now + LONGEST_DELAY_MS) refuse(request.runAt === undefined ? '/delay' : '/runAt', 'must be within a year')
+  if (runAt > now + LONGEST_DELAY_MS)
+    refuse(request.runAt === undefined ? '/delay' : '/runAt', 'must be within 365 days')
   const { expiresAt } = request
   if (expiresAt !== undefined && expiresAt <= Math.max(runAt, now))
     refuse('/expiresAt', 'must be later than now and than the time to run')

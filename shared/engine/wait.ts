@@ -3,6 +3,7 @@ import { isTerminal, type TaskRow } from '../core/task.ts'
 import type { Actor } from './actor.ts'
 import type { Environment } from './environment.ts'
 import { readOwned } from './load.ts'
+import { sleep } from './sleep.ts'
 
 const FIRST_LOOK_MS = 5
 const SLOWEST_LOOK_MS = 250
@@ -20,14 +21,6 @@ export async function waitForEnd(
     const row = await readOwned(on, actor, id)
     const now = on.clock.now()
     if (isTerminal(row.state) || shownState(row, now) === 'EXPIRED' || now >= until || signal?.aborted) return row
-    await new Promise<void>(resolve => {
-      const wake = () => {
-        signal?.removeEventListener('abort', wake)
-        cancel()
-        resolve()
-      }
-      const cancel = on.clock.after(Math.min(delay, until - now), wake)
-      signal?.addEventListener('abort', wake)
-    })
+    await sleep(on.clock, Math.min(delay, until - now), signal)
   }
 }

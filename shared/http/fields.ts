@@ -5,8 +5,6 @@ import { parseDuration } from '../core/duration.ts'
 import type { Priority, Tags } from '../core/task.ts'
 
 const DAY_MS = 86_400_000
-/** Longest delay of a task. */
-export const LONGEST_DELAY_MS = 10 * 365 * DAY_MS
 /** Longest time of one attempt. */
 export const LONGEST_TIMEOUT_MS = DAY_MS
 /** Longest pause that ends by itself, longest delay of a backoff. */

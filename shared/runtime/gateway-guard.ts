@@ -11,10 +11,21 @@ export function isLoopbackAddress(host: string): boolean {
 }
 
 /** What node:http lets pass though no function could make sense of it. */
-export function refuseMalformed(url: string, headers: IncomingHttpHeaders): PulseError | undefined {
+export function refuseMalformed(url: string, rawHeaders: readonly string[]): PulseError | undefined {
   if (!url.startsWith('/')) return new PulseError('malformed', 'the request target must be a path')
-  if (headers.host === undefined) return new PulseError('malformed', 'the Host header is missing')
-  return undefined
+  const hosts = countHosts(rawHeaders)
+  if (hosts === 1) return undefined
+  return new PulseError('malformed', hosts === 0 ? 'the Host header is missing' : 'the Host header is given twice')
+}
+
+/** node:http keeps the first of several; a proxy in front of it may have believed the last (RFC 9112 §3.2: 400). */
+function countHosts(rawHeaders: readonly string[]): number {
+  let count = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 4 && name.toLowerCase() === 'host') count++
+  }
+  return count
 }
 
 /** A loopback server needs no credentials, so a page from elsewhere in the user's browser must not reach it. */

@@ -105,7 +105,7 @@ export function createGateway({ handlers, host, port, onAnswer, onFailure }: Gat
     }
 
     const error =
-      refuseMalformed(url, request.headers) ?? (guarded ? refuseForeign(method, request.headers) : undefined)
+      refuseMalformed(url, request.rawHeaders) ?? (guarded ? refuseForeign(method, request.headers) : undefined)
     if (error) {
       refuse(error)
       return

@@ -20,5 +20,7 @@ export function localSecret(folder: string, name: string): Uint8Array {
   }
   const secret = readFileSync(path)
   if (secret.length >= SECRET_BYTES) return secret
-  throw new OpenRefused(`${path} is damaged: delete it, and a new one is made (cursors given out before become invalid)`)
+  throw new OpenRefused(
+    `${path} is damaged: delete it, and a new one is made (cursors given out before become invalid)`,
+  )
 }

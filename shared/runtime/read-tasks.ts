@@ -11,7 +11,10 @@ export async function readTasks(from: string): Promise<Registry> {
     return await loadTasks(from)
   } catch (error) {
     if (error instanceof TasksRefused) throw error
-    throw new TasksRefused(`the tasks at ${from} cannot be loaded: ${firstLine(String(error))}${placeOf(error, from)}`, { cause: error })
+    throw new TasksRefused(
+      `the tasks at ${from} cannot be loaded: ${firstLine(String(error))}${placeOf(error, from)}`,
+      { cause: error },
+    )
   }
 }
 

@@ -51,7 +51,7 @@ export const settingsSchema = z.object({
 
 export type Settings = z.output<typeof settingsSchema>
 
-/** Names that other queues use; ours wins when both are set. */
+/** Names of ours for settings that go by a common one; ours wins when both are set. */
 const aliases: Readonly<Record<string, keyof Settings>> = {
   PULSE_PORT: 'PORT',
   PULSE_HOST: 'HOST',
@@ -65,9 +65,9 @@ export class SettingRefused extends Error {
 /** @throws SettingRefused */
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const given: Record<string, string> = {}
-  for (const [alias, name] of Object.entries(aliases)) if (env[alias]) given[name] = env[alias]
   // An empty variable is as good as none: that is how env files leave a default alone.
   for (const name of Object.keys(settingsSchema.shape)) if (env[name]) given[name] = env[name]
+  for (const [alias, name] of Object.entries(aliases)) if (env[alias]) given[name] = env[alias]
   const parsed = settingsSchema.safeParse(given)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { backup, DatabaseSync } from 'node:sqlite'
 
 /**
@@ -5,6 +6,7 @@ import { backup, DatabaseSync } from 'node:sqlite'
  * made by `cp` without the log loses tasks (H112).
  */
 export async function backupFile(from: string, to: string): Promise<void> {
+  closeSync(openSync(to, 'a', 0o600))
   const source = new DatabaseSync(from, { readOnly: true })
   try {
     await backup(source, to)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createHighWaterMark, readMark } from './high-water-mark.ts'
@@ -42,6 +42,8 @@ export function openFile(folder: string): OpenFile {
       `${path} is in use by another Pulse process: stop it, or choose another folder with PULSE_DATA`,
     )
   try {
+    // Payloads are nobody else's business, wherever the folder is. SQLite gives its log the same rights.
+    closeSync(openSync(path, 'a', 0o600))
     return prepare(new DatabaseSync(path, { timeout: BUSY_MS }), path, () => lock.release())
   } catch (error) {
     lock.release()

@@ -1,6 +1,6 @@
 import { type Priority, priorities } from '../core/task.ts'
 
-/** Polling shares (DESIGN: 16 / 8 / 4 / 2 / 1): no priority starves, none gets more while others want theirs. */
+/** Polling shares: no priority starves, none gets more while others want theirs. */
 export const DEFAULT_WEIGHTS: Readonly<Record<Priority, number>> = { 1: 16, 2: 8, 3: 4, 4: 2, 5: 1 }
 
 /** Stride scheduling: each draw of a priority moves its pass by 1 / weight, and the smallest pass is drawn next. */

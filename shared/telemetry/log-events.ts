@@ -50,7 +50,8 @@ function describe(event: EngineEvent): Described {
       return ['debug', { ...about(event.row), lateMs: event.lateMs }]
     case 'attempt.ended': {
       const { row, outcome, tookMs } = event
-      const error = 'error' in outcome ? { error: `${outcome.error.name}: ${outcome.error.message}` } : {}
+      // Not its message: handlers quote their payload in it (SEC-45).
+      const error = 'error' in outcome ? { error: outcome.error.name, fingerprint: outcome.error.fingerprint } : {}
       return [row.state === 'DEAD' ? 'warn' : 'debug', { ...about(row), outcome: outcome.kind, tookMs, ...error }]
     }
     case 'attempt.stale':
@@ -68,6 +69,8 @@ function describe(event: EngineEvent): Described {
       return ['warn', { task: event.hint.task, name: event.hint.name }]
     case 'heartbeat.failed':
     case 'report.failed':
+    case 'settle.failed':
+    case 'settle.failed':
       return ['warn', { task: event.task, error: message(event.error) }]
     case 'dispatch.paused':
       return ['info', { selector: event.pause.selector, reason: event.pause.reason, by: event.pause.actor }]

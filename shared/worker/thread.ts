@@ -1,52 +1,62 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { taskError } from '../core/task-error.ts'
 import { Abortion, type HandlerHooks, type Invocation, type RunEnd } from '../ports/handler-runner.ts'
 import { invoke } from './invoke.ts'
 import { loadTasks } from './load-tasks.ts'
-import type { FromThread, ThreadData, ToThread } from './thread-messages.ts'
+import { type FromHandler, READY, type RunOrder, type ThreadData, type ToHandler } from './thread-messages.ts'
 
 // Runs handlers for a thread pool, one at a time.
-const port = parentPort
-if (!port) throw new Error('thread.ts is started by the thread pool, not by hand')
+const orders = parentPort
+if (!orders) throw new Error('thread.ts is started by the thread pool, not by hand')
 const { tasks } = workerData as ThreadData
 const registry = await loadTasks(tasks)
-const children = new Map<number, { resolve(child: { id: string }): void; reject(error: Error): void }>()
-let abortion = new Abortion()
 
-const send = (message: FromThread) => port.postMessage(message)
+let current: HandlerHooks | undefined
 
-const hooks: HandlerHooks = {
-  progress: progress => send({ kind: 'progress', progress }),
-  log: line => send({ kind: 'log', line }),
-  enqueue: (child, index) =>
-    new Promise((resolve, reject) => {
-      children.set(index, { resolve, reject })
-      // The payload crosses as JSON would carry it: what cannot be cloned must not fail in the thread only.
-      send({ kind: 'enqueue', index, child: { ...child, payload: JSON.parse(JSON.stringify(child.payload ?? null)) } })
-    }),
+async function run({ invocation, port }: RunOrder): Promise<void> {
+  const abortion = new Abortion()
+  current = connect(port, abortion)
+  const end = await handle(invocation, current, abortion)
+  port.postMessage({ kind: 'ended', end } satisfies FromHandler)
+  port.close()
 }
 
-async function run(invocation: Invocation): Promise<RunEnd> {
-  abortion = new Abortion()
+function handle(invocation: Invocation, hooks: HandlerHooks, abortion: Abortion): RunEnd | Promise<RunEnd> {
   const task = registry.get(invocation.name)
-  if (!task) return { kind: 'failed', error: taskError(new Error(`no handler named ${invocation.name}`)) }
-  return invoke(task, invocation, hooks, abortion)
+  if (task) return invoke(task, invocation, hooks, abortion)
+  return { kind: 'failed', error: taskError(new Error(`no handler named ${invocation.name}`)) }
 }
 
-port.on('message', (message: ToThread) => {
-  switch (message.kind) {
-    case 'run':
-      void run(message.invocation).then(end => send({ kind: 'ended', end }))
-      break
-    case 'abort':
-      abortion.abort(message.why)
-      break
-    case 'enqueued':
-      children.get(message.index)?.resolve({ id: message.id })
-      break
-    case 'not enqueued':
-      children.get(message.index)?.reject(new Error(message.message))
-      break
+/** What crosses does so as JSON would carry it: what cannot be cloned must not fail in a thread only. */
+function connect(port: MessagePort, abortion: Abortion): HandlerHooks {
+  const children = new Map<number, { resolve(child: { id: string }): void; reject(error: Error): void }>()
+  const send = (message: FromHandler) => port.postMessage(message)
+  port.on('message', (message: ToHandler) => {
+    if (message.kind === 'abort') return abortion.abort(message.why)
+    const child = children.get(message.index)
+    children.delete(message.index)
+    if (message.kind === 'enqueued') child?.resolve({ id: message.id })
+    else child?.reject(new Error(message.message))
+  })
+  return {
+    progress: progress => send({ kind: 'progress', progress }),
+    log: line => send({ kind: 'log', line: line.fields ? { ...line, fields: asJson(line.fields) } : line }),
+    enqueue: (child, index) =>
+      new Promise((resolve, reject) => {
+        children.set(index, { resolve, reject })
+        send({ kind: 'enqueue', index, child: { ...child, payload: asJson(child.payload) } })
+      }),
   }
+}
+
+function asJson<T>(value: T): T {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value))
+}
+
+// As in the server's own thread: a promise that a handler forgot must not take the thread down.
+process.on('unhandledRejection', reason => {
+  const { name, message } = taskError(reason)
+  current?.log({ level: 'error', message: `nobody waited for a promise that failed: ${name}: ${message}` })
 })
-send({ kind: 'ready' })
+orders.on('message', run)
+orders.postMessage(READY)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { removed } from '../../shared/core/change.ts'
+import { Add, removed } from '../../shared/core/change.ts'
 import type { HistoryEntry } from '../../shared/core/task.ts'
 import { complete, edit, requeue, submit } from '../../shared/core/transitions.ts'
 import { at } from '../helpers/clock.ts'
@@ -12,7 +12,7 @@ describeBackends('commit', backend => {
       {
         expiresAt: at('17:18:19'),
         title: 'Grüße 🐙',
-        description: "it's \"quoted\"\nand broken",
+        description: 'it\'s "quoted"\nand broken',
         tags: { customer: 'c-77', 'odd key:/~': 'ü' },
         payload: '{"to":"a@example.com","n":12345678901234567890.5}',
         payloadAt: 'body-8',
@@ -65,7 +65,13 @@ describeBackends('commit', backend => {
   })
 
   test('every field that may be absent can be removed', async () => {
-    const task = await backend.submitted({ expiresAt: at('17:00:00'), title: 'T', tags: { a: 'b' }, payload: '1', policy: { timeoutMs: 5 } })
+    const task = await backend.submitted({
+      expiresAt: at('17:00:00'),
+      title: 'T',
+      tags: { a: 'b' },
+      payload: '1',
+      policy: { timeoutMs: 5 },
+    })
     const optional = ['expiresAt', 'title', 'tags', 'payload', 'policy', 'wakeAt'] as const
     const set = Object.fromEntries(optional.map(field => [field, removed]))
     const row = await backend.written({ task: task.id, expect: [], set })
@@ -75,9 +81,17 @@ describeBackends('commit', backend => {
 
   test('an addition starts from the number in the row', async () => {
     const task = await backend.submitted({ maxAttempts: 9 }, at('10:00:01'))
-    const row = await backend.written({ task: task.id, expect: [], set: { attempt: { add: 5 }, attemptsLeft: { add: -2 }, version: { add: 1 } } })
+    const row = await backend.written({
+      task: task.id,
+      expect: [],
+      set: { attempt: new Add(5), attemptsLeft: new Add(-2), version: new Add(1) },
+    })
     expect(row).toMatchObject({ attempt: 5, attemptsLeft: 7, version: at('10:00:01') + 1 })
-    expect(await backend.tasks.read(task.id)).toMatchObject({ attempt: 5, attemptsLeft: 7, version: at('10:00:01') + 1 })
+    expect(await backend.tasks.read(task.id)).toMatchObject({
+      attempt: 5,
+      attemptsLeft: 7,
+      version: at('10:00:01') + 1,
+    })
   })
 
   test('H3 H79 a second creation of an id is refused and shown the row that won', async () => {
@@ -100,7 +114,9 @@ describeBackends('commit', backend => {
       expect(winnerOf(await backend.tasks.commit(change))).toBeUndefined()
     }
     expect(await backend.tasks.read(gone.id)).toBeUndefined()
-    await backend.shows(async () => expect((await backend.tasks.list({ now: at('10:00:09'), limit: 9 })).rows).toEqual([]))
+    await backend.shows(async () =>
+      expect((await backend.tasks.list({ now: at('10:00:09'), limit: 9 })).rows).toEqual([]),
+    )
   })
 
   test('a conflict carries the whole row that won, and writes nothing', async () => {
@@ -126,7 +142,11 @@ describeBackends('commit', backend => {
   test('a history given whole takes the place of the old one and of the entry', async () => {
     const task = await backend.submitted({}, at('10:00:01'))
     const entry: HistoryEntry = { at: at('10:00:04'), to: 'RETRYING', attempt: 41 }
-    const history: HistoryEntry[] = [...task.history, { at: at('10:00:03'), to: 'RUNNING', why: '80 earlier entries', folded: 80 }, entry]
+    const history: HistoryEntry[] = [
+      ...task.history,
+      { at: at('10:00:03'), to: 'RUNNING', why: '80 earlier entries', folded: 80 },
+      entry,
+    ]
     const row = await backend.written({ task: task.id, expect: [], set: {}, entry, history })
     expect(row.history).toEqual(history)
     expect((await backend.tasks.read(task.id))?.history).toEqual(history)
@@ -135,7 +155,10 @@ describeBackends('commit', backend => {
   test('P3 of two claims at the same moment one wins, and the other is shown its row', async () => {
     const task = await backend.submitted({}, at('10:00:01'))
     const answers = await Promise.all(
-      ['A', 'B', 'C', 'D'].map(async token => ({ token, committed: await backend.tasks.commit(claimBy(task.id, token)) })),
+      ['A', 'B', 'C', 'D'].map(async token => ({
+        token,
+        committed: await backend.tasks.commit(claimBy(task.id, token)),
+      })),
     )
     const winners = answers.filter(({ committed }) => committed.ok)
     expect(winners).toHaveLength(1)
@@ -147,7 +170,9 @@ describeBackends('commit', backend => {
 
   test('H79 of two creations at the same moment one wins', async () => {
     const task = newTask({}, at('10:00:01'))
-    const answers = await Promise.all(['x', 'y', 'z'].map(title => backend.tasks.commit(submit({ ...task, title }, at('10:00:01')))))
+    const answers = await Promise.all(
+      ['x', 'y', 'z'].map(title => backend.tasks.commit(submit({ ...task, title }, at('10:00:01')))),
+    )
     const [won, ...more] = answers.filter(({ ok }) => ok)
     expect(more).toEqual([])
     for (const lost of answers.filter(({ ok }) => !ok)) expect(winnerOf(lost)?.title).toBe(won?.ok && won.row.title)
@@ -159,7 +184,9 @@ describeBackends('commit', backend => {
     await backend.reopen()
     expect(present(await backend.tasks.read(waiting.id))).toEqual(present(waiting))
     expect(present(await backend.tasks.read(running.id))).toEqual(present(running))
-    expect((await backend.received(at('10:20:01'))).map(({ task }) => task)).toEqual(expect.arrayContaining([waiting.id, running.id]))
+    expect((await backend.received(at('10:20:01'))).map(({ task }) => task)).toEqual(
+      expect.arrayContaining([waiting.id, running.id]),
+    )
   })
 })
 
@@ -167,6 +194,13 @@ function claimBy(task: string, token: string) {
   return {
     task,
     expect: [{ field: 'wakeAt', op: 'notAfter', value: at('10:00:07') }],
-    set: { state: 'RUNNING', attempt: { add: 1 }, attemptsLeft: { add: -1 }, leaseToken: token, heldBy: hint({ id: task, name: 'n' }).messageId, wakeAt: at('10:00:39') },
+    set: {
+      state: 'RUNNING',
+      attempt: new Add(1),
+      attemptsLeft: new Add(-1),
+      leaseToken: token,
+      heldBy: hint({ id: task, name: 'n' }).messageId,
+      wakeAt: at('10:00:39'),
+    },
   } as const
 }

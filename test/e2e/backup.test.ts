@@ -18,12 +18,19 @@ test('H112 a copy of a running server holds all that was acknowledged before it 
       acknowledged.add(await client.submit({ name: 'quick', payload: { n }, delay: '10m' }))
     }
   })
-  await until(() => acknowledged.size, size => size > 300)
+  await until(
+    () => acknowledged.size,
+    size => size > 300,
+  )
 
   const folder = temporaryFolder()
   const before = [...acknowledged]
   const done = await finished(pulse(['backup', join(folder, 'pulse.db')], { env: { PULSE_DATA: data } }))
-  expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/pulse\.db copied to .*pulse\.db\n$/), stderr: '' })
+  expect(done).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/pulse\.db copied to .*pulse\.db\n$/),
+    stderr: '',
+  })
   const during = acknowledged.size - before.length
   expect(during).toBeGreaterThan(0)
   submitting.abort()
@@ -32,10 +39,17 @@ test('H112 a copy of a running server holds all that was acknowledged before it 
 
   const copy = new DatabaseSync(join(folder, 'pulse.db'), { readOnly: true })
   expect(copy.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }])
-  const ids = new Set(copy.prepare('SELECT id FROM task').all().map(({ id }) => String(id)))
+  const ids = new Set(
+    copy
+      .prepare('SELECT id FROM task')
+      .all()
+      .map(({ id }) => String(id)),
+  )
   copy.close()
   expect(before.filter(id => !ids.has(id))).toEqual([])
-  process.stdout.write(`backup: ${before.length} acknowledged before, ${during} while it ran, ${ids.size} in the copy\n`)
+  process.stdout.write(
+    `backup: ${before.length} acknowledged before, ${during} while it ran, ${ids.size} in the copy\n`,
+  )
 
   const second = await startServer({ data: folder })
   const other = new Client(second.url)

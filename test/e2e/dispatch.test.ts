@@ -47,11 +47,17 @@ test('P10 a pause under load: no attempt starts later than 5 s after its answer,
   const naps = await Promise.all([1, 2].map(n => client().submit({ name: 'nap', payload: { n, ms: 1_500 } })))
   await until(starts, found => found.length > 100 && naps.every(nap => found.some(({ id }) => id === nap)))
 
-  expect(await change('pause', { reason: 'a move' })).toMatchObject({ paused: true, pauses: [{ reason: 'a move', by: 'local' }] })
+  expect(await change('pause', { reason: 'a move' })).toMatchObject({
+    paused: true,
+    pauses: [{ reason: 'a move', by: 'local' }],
+  })
   const pausedAt = Date.now()
   // Submits land, and what runs finishes.
   const landed = accepted.size
-  await until(() => accepted.size, size => size > landed + 100)
+  await until(
+    () => accepted.size,
+    size => size > landed + 100,
+  )
   for (const nap of naps) expect((await client().task(nap, 10)).state).toBe('COMPLETED')
   submitting.abort()
   await Promise.all(submitters)
@@ -63,11 +69,16 @@ test('P10 a pause under load: no attempt starts later than 5 s after its answer,
   await until(Date.now, now => now > pausedAt + PROMISE_MS + 3_000)
   const late = starts().map(({ at }) => at - pausedAt)
   expect(Math.max(...late)).toBeLessThan(PROMISE_MS)
-  process.stdout.write(`pause: ${late.length} starts, the last ${Math.max(...late)} ms after the answer; ${(await client().stats()).totals.PENDING} wait\n`)
+  process.stdout.write(
+    `pause: ${late.length} starts, the last ${Math.max(...late)} ms after the answer; ${(await client().stats()).totals.PENDING} wait\n`,
+  )
   expect((await client().stats()).totals.PENDING).toBeGreaterThan(100)
 
   expect(await change('resume', {})).toEqual({ paused: false, pauses: [] })
-  const { totals } = await until(() => client().stats(), found => found.totals.PENDING + found.totals.RUNNING === 0)
+  const { totals } = await until(
+    () => client().stats(),
+    found => found.totals.PENDING + found.totals.RUNNING === 0,
+  )
   expect(totals.COMPLETED).toBe(accepted.size + naps.length)
   // A pause charges nothing: every task needed one attempt.
   expect(new Set(starts().map(({ attempt }) => attempt))).toEqual(new Set([1]))

@@ -30,7 +30,10 @@ beforeAll(async () => {
   const { body } = await client.send('POST', '/api/v1/tasks/batch', { json: { tasks } })
   ids.batch.push(...(body as { items: { id: string }[] }).items.map(({ id }) => id))
   expect(await server.stop()).toEqual({ code: 0, signal: null })
-  trace = await until(() => readFileSync(file, 'latin1'), text => new RegExp(`^${server.pid} .*\\+\\+\\+ exited with 0`, 'm').test(text))
+  trace = await until(
+    () => readFileSync(file, 'latin1'),
+    text => new RegExp(`^${server.pid} .*\\+\\+\\+ exited with 0`, 'm').test(text),
+  )
 })
 
 afterAll(cleanUp)
@@ -41,7 +44,8 @@ describe('H107 fsync before the bytes of each acknowledgement', () => {
     const found = acknowledgements(parseTrace(trace), submitAnswer)
     expect(new Set(found.map(({ id }) => id))).toEqual(new Set([...ids.single, ...ids.concurrent]))
     expect(found.filter(({ fsync }) => fsync === undefined)).toEqual([])
-    const syncs = (of: readonly string[]) => new Set(found.filter(({ id }) => of.includes(id)).map(({ fsync }) => fsync)).size
+    const syncs = (of: readonly string[]) =>
+      new Set(found.filter(({ id }) => of.includes(id)).map(({ fsync }) => fsync)).size
     process.stdout.write(
       `fsync: ${SINGLE} single submits by ${syncs(ids.single)} fsyncs, ${CONCURRENT} over ${CONNECTIONS} connections by ${syncs(ids.concurrent)}\n`,
     )

@@ -6,7 +6,7 @@ import { arbitraryOf, mutated } from '../helpers/schema-arbitrary.ts'
 import { cleanUp, ROOT, type Server, startServer } from '../helpers/server.ts'
 
 // SEC-32, SEC-46, SEC-48: every route of the served /openapi.json, asked rightly and wrongly.
-const RUNS = 250
+const RUNS = 400
 const NAMES = ['default', 'echo', 'sleep', 'flaky', 'checksum-file']
 const seed = Number(process.env.E2E_SEED ?? Date.now() % 1_000_000)
 
@@ -30,7 +30,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   const statuses = [...asked.statuses].sort(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`)
-  process.stdout.write(`fuzz: seed ${seed}; ${asked.valid} valid and ${asked.invalid} invalid requests; ${statuses.join(', ')}\n`)
+  process.stdout.write(
+    `fuzz: seed ${seed}; ${asked.valid} valid and ${asked.invalid} invalid requests; ${statuses.join(', ')}\n`,
+  )
   await cleanUp()
 })
 
@@ -51,15 +53,31 @@ async function ask(operation: Operation, { path, options, valid }: Made): Promis
 /** Requests of an operation, right or broken in one place, each judged by the document. */
 function requests(operation: Operation): fc.Arbitrary<Made> {
   const { parameters, body } = operation
-  const place = fc.constantFrom('none', 'none', ...(body ? ['body', 'body'] : []), ...(operation.path.startsWith('/api/') ? ['query'] : []))
-  return place.chain(broken =>
-    fc.record({ path: pathOf(operation), query: queryOf(parameters, broken === 'query'), headers: headersOf(parameters), json: bodyOf(operation, broken === 'body') }),
-  ).map(({ path, query, headers, json }) => {
-    const right = query.every(([name, text]) => isAllowed(parameters, name, text)) && hasNoDouble(query)
-    const fits = body === undefined || (json === undefined ? !body.required : api.accepts(body.schema, json))
-    const search = new URLSearchParams(query).toString()
-    return { path: search ? `${path}?${search}` : path, options: { headers, ...(json !== undefined && { json }) }, valid: right && fits }
-  })
+  const place = fc.constantFrom(
+    'none',
+    'none',
+    ...(body ? ['body', 'body'] : []),
+    ...(operation.path.startsWith('/api/') ? ['query'] : []),
+  )
+  return place
+    .chain(broken =>
+      fc.record({
+        path: pathOf(operation),
+        query: queryOf(parameters, broken === 'query'),
+        headers: headersOf(parameters),
+        json: bodyOf(operation, broken === 'body'),
+      }),
+    )
+    .map(({ path, query, headers, json }) => {
+      const right = query.every(([name, text]) => isAllowed(parameters, name, text)) && hasNoDouble(query)
+      const fits = body === undefined || (json === undefined ? !body.required : api.accepts(body.schema, json))
+      const search = new URLSearchParams(query).toString()
+      return {
+        path: search ? `${path}?${search}` : path,
+        options: { headers, ...(json !== undefined && { json }) },
+        valid: right && fits,
+      }
+    })
 }
 
 const isOfQuery = (parameter: Parameter) => parameter.in === 'query'
@@ -75,26 +93,40 @@ function hasNoDouble(query: readonly (readonly [string, string])[]): boolean {
 }
 
 function pathOf({ path, parameters }: Operation): fc.Arbitrary<string> {
-  if (!parameters.some(each => each.in === 'path')) return fc.constantFrom(path, `${path}/`).map(each => each.replace(/^\/$/, path))
-  const segment = fc.oneof(fc.constantFrom(...ids), fc.string({ minLength: 1, maxLength: 30 }), fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }))
+  if (!parameters.some(each => each.in === 'path'))
+    return fc.constantFrom(path, `${path}/`).map(each => each.replace(/^\/$/, path))
+  const segment = fc.oneof(
+    fc.constantFrom(...ids),
+    fc.string({ minLength: 1, maxLength: 30 }),
+    fc.string({ unit: 'binary', minLength: 1, maxLength: 8 }),
+  )
   // Dots alone would be taken out of the path by the client.
-  return segment.filter(text => text.isWellFormed() && !/^\.+$/.test(text)).map(text => path.replace(/\{\w+\}/, encodeURIComponent(text)))
+  return segment
+    .filter(text => text.isWellFormed() && !/^\.+$/.test(text))
+    .map(text => path.replace(/\{\w+\}/, encodeURIComponent(text)))
 }
 
 function queryOf(parameters: readonly Parameter[], broken: boolean): fc.Arbitrary<[string, string][]> {
   const known = parameters.filter(isOfQuery)
   const names = ['verbose', ...known.map(({ name }) => name)]
-  const right = known.map(({ name, schema }) => arbitraryOf(schema, ref => api.resolve(ref)).map((value): [string, string] => [name, String(value)]))
+  const right = known.map(({ name, schema }) =>
+    arbitraryOf(schema, ref => api.resolve(ref)).map((value): [string, string] => [name, String(value)]),
+  )
   const some = fc.subarray(right).chain(chosen => fc.tuple(...chosen))
   if (!broken) return some
-  const wrong = fc.tuple(fc.oneof(fc.constantFrom(...names), fc.string({ minLength: 1, maxLength: 8 })), fc.string({ maxLength: 20 }))
+  const wrong = fc.tuple(
+    fc.oneof(fc.constantFrom(...names), fc.string({ minLength: 1, maxLength: 8 })),
+    fc.string({ maxLength: 20 }),
+  )
   return fc.tuple(some, wrong).map(([before, one]) => [...before, one])
 }
 
 function headersOf(parameters: readonly Parameter[]): fc.Arbitrary<Record<string, string>> {
   const printable = fc.string({ maxLength: 40 }).map(text => text.replace(/wait\s*=/gi, 'w='))
   const fields = parameters.filter(each => each.in === 'header').map(({ name }) => [name, printable])
-  return fc.record(Object.fromEntries(fields), { requiredKeys: [], noNullPrototype: true }) as fc.Arbitrary<Record<string, string>>
+  return fc.record(Object.fromEntries(fields), { requiredKeys: [], noNullPrototype: true }) as fc.Arbitrary<
+    Record<string, string>
+  >
 }
 
 function bodyOf({ body }: Operation, broken: boolean): fc.Arbitrary<unknown> {
@@ -107,7 +139,9 @@ function bodyOf({ body }: Operation, broken: boolean): fc.Arbitrary<unknown> {
 /** A name made by its pattern is never that of a task. */
 function withKnownName(value: unknown): unknown {
   const { name } = (value ?? {}) as { name?: unknown }
-  return typeof name === 'string' && name.length % 4 > 0 ? { ...(value as object), name: NAMES[name.length % NAMES.length] } : value
+  return typeof name === 'string' && name.length % 4 > 0
+    ? { ...(value as object), name: NAMES[name.length % NAMES.length] }
+    : value
 }
 
 /** A batch answers for each of its tasks. */
@@ -117,7 +151,8 @@ function expectRefused(answer: Answer, { options }: Made): void {
     const { items } = answer.body as { items: { status: number }[] }
     expect(items).toHaveLength(tasks.length)
     const schema = api.resolve('#/components/schemas/BatchItem')
-    for (const [index, item] of items.entries()) if (!api.accepts(schema, tasks[index])) expect(item.status).toBeGreaterThanOrEqual(400)
+    for (const [index, item] of items.entries())
+      if (!api.accepts(schema, tasks[index])) expect(item.status).toBeGreaterThanOrEqual(400)
     expect(items.some(({ status }) => status >= 400)).toBe(true)
     return
   }
@@ -130,7 +165,8 @@ test('every route of the document is asked; invalid requests never get 2xx, none
     const property = fc.asyncProperty(requests(operation), async made => {
       const answer = await ask(operation, made)
       const label = `${operation.method} ${made.path} ${JSON.stringify(made.options)?.slice(0, 1_000)}`
-      if (answer.status === 404 && answer.text.includes('there is nothing at this path')) return api.check(answer, label)
+      if (answer.status === 404 && answer.text.includes('there is nothing at this path'))
+        return api.check(answer, label)
       api.checkOperation(operation, answer, label)
       if (!made.valid) expectRefused(answer, made)
     })
@@ -157,7 +193,17 @@ describe('beside the routes', () => {
         expect(new Set(answer.headers.allow?.split(', ')), `${method} ${asked}`).toEqual(allowed)
       }
     }
-    for (const path of ['/', '/api', '/api/v1', '/api/v1/task', '/api/v2/tasks', '/admin', '/.env', '/docs/../package.json', '//health']) {
+    for (const path of [
+      '/',
+      '/api',
+      '/api/v1',
+      '/api/v1/task',
+      '/api/v2/tasks',
+      '/admin',
+      '/.env',
+      '/docs/../package.json',
+      '//health',
+    ]) {
       const answer = await client.get(path)
       api.check(answer, path)
       expect(answer.status, path).toBe(404)

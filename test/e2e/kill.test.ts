@@ -1,5 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Client, type Stats, until } from '../helpers/client.ts'
 import { counters, type FileRow, inCopy, readRows, recount } from '../helpers/data-file.ts'
@@ -55,7 +55,11 @@ async function round(): Promise<Kill> {
 
 function statesIn(db: DatabaseSync, since: number): Kill['states'] {
   const count = (state: string, from: number) =>
-    Number(db.prepare('SELECT count(*) AS n FROM task WHERE state = ? AND coalesce(startedAt, ?) >= ?').get(state, from, from)?.n)
+    Number(
+      db
+        .prepare('SELECT count(*) AS n FROM task WHERE state = ? AND coalesce(startedAt, ?) >= ?')
+        .get(state, from, from)?.n,
+    )
   return { PENDING: count('PENDING', 0), RUNNING: count('RUNNING', since), RETRYING: count('RETRYING', 0) }
 }
 
@@ -79,7 +83,11 @@ async function killAtStart(): Promise<void> {
 async function drained(server: Server): Promise<Stats> {
   const client = new Client(server.url)
   const open = ({ totals }: Stats) => totals.PENDING + totals.RETRYING + totals.RUNNING
-  const last = await until(() => client.stats(), found => open(found) === 0, 120_000)
+  const last = await until(
+    () => client.stats(),
+    found => open(found) === 0,
+    120_000,
+  )
   client.close()
   return last
 }
@@ -106,14 +114,24 @@ afterAll(cleanUp)
 
 function report(drainMs: number): void {
   for (const [index, { acks, states }] of kills.entries()) {
-    say(`  kill ${index + 1}: ${acks} acks; ${states.PENDING} PENDING, ${states.RUNNING} RUNNING, ${states.RETRYING} RETRYING`)
+    say(
+      `  kill ${index + 1}: ${acks} acks; ${states.PENDING} PENDING, ${states.RUNNING} RUNNING, ${states.RETRYING} RETRYING`,
+    )
   }
   const saw = (state: keyof Kill['states']) => `${state} at ${kills.filter(({ states }) => states[state] > 0).length}`
   const lost = rows.flatMap(lostAttempts)
-  say(`kills: ${kills.length}, and ${Math.floor(KILLS / 9)} before the server was ready; seen with ${saw('PENDING')}, ${saw('RUNNING')}, ${saw('RETRYING')} of them`)
-  say(`acknowledged: ${load.log.acks.size}, ${Math.round(load.log.acks.size / kills.length)} per kill; cancels acknowledged: ${load.canceled.size}`)
-  say(`keys sent again: ${repeats.replayed} of acknowledged tasks, ${repeats.repeated} of unanswered submits; left without an answer: ${load.log.unanswered.size}`)
-  say(`attempts lost to a kill: ${lost.length}; longest until the next look: ${Math.max(0, ...lost.map(({ waitedMs }) => waitedMs))} ms`)
+  say(
+    `kills: ${kills.length}, and ${Math.floor(KILLS / 9)} before the server was ready; seen with ${saw('PENDING')}, ${saw('RUNNING')}, ${saw('RETRYING')} of them`,
+  )
+  say(
+    `acknowledged: ${load.log.acks.size}, ${Math.round(load.log.acks.size / kills.length)} per kill; cancels acknowledged: ${load.canceled.size}`,
+  )
+  say(
+    `keys sent again: ${repeats.replayed} of acknowledged tasks, ${repeats.repeated} of unanswered submits; left without an answer: ${load.log.unanswered.size}`,
+  )
+  say(
+    `attempts lost to a kill: ${lost.length}; longest until the next look: ${Math.max(0, ...lost.map(({ waitedMs }) => waitedMs))} ms`,
+  )
   say(`ends: ${JSON.stringify(stats.totals)}; all ended ${drainMs} ms after the last kill`)
 }
 
@@ -182,10 +200,14 @@ describe('P2 ends', () => {
   })
 
   test('P4 each attempt went to one worker: effects are unique, and none is missing from the history', () => {
-    const starts = effects.filter(({ kind }) => kind === 'start').map(({ id, run, attempt }) => `${id} ${run} ${attempt}`)
+    const starts = effects
+      .filter(({ kind }) => kind === 'start')
+      .map(({ id, run, attempt }) => `${id} ${run} ${attempt}`)
     expect(new Set(starts).size).toBe(starts.length)
     const started = new Set(starts)
-    const ended = new Set(effects.filter(({ kind }) => kind === 'end').map(({ id, run, attempt }) => `${id} ${run} ${attempt}`))
+    const ended = new Set(
+      effects.filter(({ kind }) => kind === 'end').map(({ id, run, attempt }) => `${id} ${run} ${attempt}`),
+    )
     const wrong = rows.filter(({ id, state, run, attempt, maxAttempts, history }) => {
       const claims = history.filter(({ to }) => to === 'RUNNING').length
       const last = `${id} ${run} ${attempt}`
@@ -209,12 +231,19 @@ describe('stats', () => {
 
   test('at the end they equal a recount of the rows', () => {
     const counted = Object.fromEntries(
-      stats.names.flatMap(({ name, counts }) => Object.entries(counts).flatMap(([state, n]) => (n > 0 ? [[`${name} ${state}`, n]] : []))),
+      stats.names.flatMap(({ name, counts }) =>
+        Object.entries(counts).flatMap(([state, n]) => (n > 0 ? [[`${name} ${state}`, n]] : [])),
+      ),
     )
     expect(counted).toEqual(inCopy(folder, recount))
     const { minutes, ...ends } = stats.lastHour
     const total = (state: string) => rows.filter(row => row.state === state).length
-    expect(ends).toEqual({ COMPLETED: total('COMPLETED'), DEAD: total('DEAD'), CANCELED: total('CANCELED'), EXPIRED: 0 })
+    expect(ends).toEqual({
+      COMPLETED: total('COMPLETED'),
+      DEAD: total('DEAD'),
+      CANCELED: total('CANCELED'),
+      EXPIRED: 0,
+    })
     expect(minutes.length).toBeGreaterThan(0)
     expect(inCopy(folder, db => db.prepare('PRAGMA integrity_check').all())).toEqual([{ integrity_check: 'ok' }])
   })

@@ -25,7 +25,9 @@ async function submitNaps(client: Client, count: number, ms: number): Promise<st
 
 async function isClosed(server: Server): Promise<boolean> {
   return new Promise(resolve => {
-    const probe = request(`${server.url}/health`, { agent: false }, response => response.resume().once('end', () => resolve(false)))
+    const probe = request(`${server.url}/health`, { agent: false }, response =>
+      response.resume().once('end', () => resolve(false)),
+    )
     probe.once('error', () => resolve(true)).end()
   })
 }
@@ -88,7 +90,10 @@ async function npmStart() {
   const url = (await npm.said(/is ready at (http:\/\/\S+)/))[1] ?? ''
   const client = new Client(url)
   const id = await client.submit({ name: 'nap', payload: { n: 1, ms: 1_500 } })
-  await until(() => readEffects(effects), found => found.length === 1)
+  await until(
+    () => readEffects(effects),
+    found => found.length === 1,
+  )
   return { npm, data, id }
 }
 

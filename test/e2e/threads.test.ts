@@ -12,7 +12,10 @@ const HEARTBEAT_MS = 10_000
 async function serverWithThreads(threads: number, more: Record<string, string> = {}) {
   const data = temporaryFolder()
   const effects = join(data, 'effects.log')
-  const server = await startServer({ data, env: { E2E_EFFECTS: effects, PULSE_WORKER_THREADS: String(threads), ...more } })
+  const server = await startServer({
+    data,
+    env: { E2E_EFFECTS: effects, PULSE_WORKER_THREADS: String(threads), ...more },
+  })
   const starts = () => readEffects(effects).filter(({ kind }) => kind === 'start')
   return { data, server, client: new Client(server.url), starts }
 }
@@ -36,7 +39,9 @@ test('two threads that compute: /health answers, submits land, heartbeats go on,
     HEARTBEAT_MS + 2_000,
   )
   const waiting = await client.submit({ name: 'quick', payload: { n: 5 } })
-  process.stdout.write(`threads: ${took.length} health checks beside two that compute, slowest ${Math.max(...took).toFixed(1)} ms\n`)
+  process.stdout.write(
+    `threads: ${took.length} health checks beside two that compute, slowest ${Math.max(...took).toFixed(1)} ms\n`,
+  )
   expect(Math.max(...took)).toBeLessThan(1_000)
   expect(beaten.map(({ state, attempt }) => `${state} ${attempt}`)).toEqual(['RUNNING 1', 'RUNNING 1'])
   const ended = await Promise.all([...ids, waiting].map(id => client.task(id, 30)))

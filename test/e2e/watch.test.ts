@@ -2,7 +2,7 @@ import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { Client, until } from '../helpers/client.ts'
-import { cleanUp, type Command, ROOT, start, temporaryFolder } from '../helpers/server.ts'
+import { type Command, cleanUp, ROOT, start, temporaryFolder } from '../helpers/server.ts'
 
 afterAll(cleanUp)
 
@@ -32,17 +32,26 @@ test('npm run dev restarts the server when a file in tasks/ changes, also after 
     return result
   }
   try {
-    const [first = ''] = await until(() => addresses(npm), found => found.length === 1)
+    const [first = ''] = await until(
+      () => addresses(npm),
+      found => found.length === 1,
+    )
     expect(await result(first)).toBe('hello')
 
     writeFileSync(echo, source.replace('=> payload', "=> [payload, 'edited']"))
-    const [, second = ''] = await until(() => addresses(npm), found => found.length === 2)
+    const [, second = ''] = await until(
+      () => addresses(npm),
+      found => found.length === 2,
+    )
     expect(await result(second)).toEqual(['hello', 'edited'])
 
     writeFileSync(echo, 'export const echo = {{{\n')
     await npm.said(/pulse: the tasks at \.\/tasks cannot be loaded: .*echo\.ts:1/)
     writeFileSync(echo, source)
-    const [, , third = ''] = await until(() => addresses(npm), found => found.length === 3)
+    const [, , third = ''] = await until(
+      () => addresses(npm),
+      found => found.length === 3,
+    )
     expect(await result(third)).toBe('hello')
     expect(npm.stderr()).not.toMatch(/^\s+at /m)
   } finally {

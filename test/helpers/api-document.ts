@@ -66,7 +66,9 @@ export class ApiDocument {
           path,
           parameters: each.parameters ?? [],
           body: schema && { schema, required: each.requestBody?.required ?? false },
-          answers: Object.fromEntries(Object.entries(each.responses).map(([status, { content = {} }]) => [status, content])),
+          answers: Object.fromEntries(
+            Object.entries(each.responses).map(([status, { content = {} }]) => [status, content]),
+          ),
         }
       }),
     )
@@ -117,15 +119,16 @@ export class ApiDocument {
 
   #expectShape(schema: Schema, value: unknown, label: string): void {
     const validate = this.#validator(schema)
-    if (!validate(value)) throw new Error(`${label}: ${this.#ajv.errorsText(validate.errors)}: ${JSON.stringify(value).slice(0, 500)}`)
+    if (!validate(value))
+      throw new Error(`${label}: ${this.#ajv.errorsText(validate.errors)}: ${JSON.stringify(value).slice(0, 500)}`)
   }
 
   #validator(schema: Schema): ValidateFunction {
-    let validate = this.#compiled.get(schema)
-    if (!validate) {
-      const text = JSON.stringify(schema).replaceAll('"#/components/', '"https://pulse.test/api#/components/')
-      this.#compiled.set(schema, (validate = this.#ajv.compile(JSON.parse(text))))
-    }
+    const known = this.#compiled.get(schema)
+    if (known) return known
+    const text = JSON.stringify(schema).replaceAll('"#/components/', '"https://pulse.test/api#/components/')
+    const validate = this.#ajv.compile(JSON.parse(text))
+    this.#compiled.set(schema, validate)
     return validate
   }
 }

@@ -65,7 +65,11 @@ export function aTask(task: Partial<NewTask> = {}, now: Instant = at('10:00:00')
   return { id, name: 'send-email', owner: 'user_3', priority: 3, maxAttempts: 5, runAt: now, ...task }
 }
 
-export async function submitted(backend: Backend, task: Partial<NewTask> = {}, now: Instant = at('10:00:00')): Promise<TaskRow> {
+export async function submitted(
+  backend: Backend,
+  task: Partial<NewTask> = {},
+  now: Instant = at('10:00:00'),
+): Promise<TaskRow> {
   const committed = await backend.tasks.commit(submit(aTask(task, now), now))
   if (!committed.ok) throw new Error('the task was not taken')
   return committed.row

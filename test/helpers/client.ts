@@ -60,7 +60,10 @@ export class Client {
   }
 
   /** @throws Error unless the answer is 202 */
-  async submit(task: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  async submit(
+    task: Readonly<Record<string, unknown>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
     const answer = await this.send('POST', '/api/v1/tasks', { json: task, headers })
     if (answer.status !== 202) throw new Error(`submit: ${answer.status} ${answer.text}`)
     return (answer.body as { id: string }).id
@@ -87,12 +90,17 @@ function answerOf(status: number, headers: IncomingHttpHeaders, bytes: Buffer): 
 }
 
 /** Asks until the answer is as wanted. @throws Error with the last one when that takes too long */
-export async function until<T>(ask: () => Promise<T> | T, wanted: (answer: T) => boolean, limitMs = 30_000): Promise<T> {
+export async function until<T>(
+  ask: () => Promise<T> | T,
+  wanted: (answer: T) => boolean,
+  limitMs = 30_000,
+): Promise<T> {
   const end = performance.now() + limitMs
   for (;;) {
     const answer = await ask()
     if (wanted(answer)) return answer
-    if (performance.now() > end) throw new Error(`not within ${limitMs} ms; last: ${JSON.stringify(answer)?.slice(0, 2_000)}`)
+    if (performance.now() > end)
+      throw new Error(`not within ${limitMs} ms; last: ${JSON.stringify(answer)?.slice(0, 2_000)}`)
     await new Promise(resolve => setTimeout(resolve, 20))
   }
 }
@@ -115,7 +123,11 @@ export interface RawAnswer {
 }
 
 /** Sends bytes over a connection of their own and collects what comes back, until the server closes it or the time is up. */
-export function raw(port: number, bytes: string | Buffer, { later = [], limitMs = 5_000 }: RawOptions = {}): Promise<RawAnswer> {
+export function raw(
+  port: number,
+  bytes: string | Buffer,
+  { later = [], limitMs = 5_000 }: RawOptions = {},
+): Promise<RawAnswer> {
   return new Promise(resolve => {
     const socket = createConnection({ port, host: '127.0.0.1' })
     let text = ''

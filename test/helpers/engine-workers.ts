@@ -36,7 +36,8 @@ export interface Faults {
   readonly sent: { readonly task: string; readonly at: number }[]
 }
 
-export const isClaim: Matches = change => change.expect !== 'absent' && 'leaseToken' in change.set && change.set.state === 'RUNNING'
+export const isClaim: Matches = change =>
+  change.expect !== 'absent' && 'leaseToken' in change.set && change.set.state === 'RUNNING'
 export const isEnd: Matches = change => change.expect !== 'absent' && change.set.state !== undefined && !isClaim(change)
 export const isHeartbeat: Matches = change => change.expect !== 'absent' && Object.keys(change.set).join() === 'wakeAt'
 export const isSubmit: Matches = change => change.expect === 'absent'
@@ -61,7 +62,11 @@ function withFaults(backend: Backend): { backend: Backend; faults: Faults } {
     backend: {
       ...backend,
       tasks: { ...backend.tasks, commit, read: id => reachable(() => backend.tasks.read(id)) },
-      blobs: { ...backend.blobs, put: (...put) => reachable(() => backend.blobs.put(...put)), get: (...get) => reachable(() => backend.blobs.get(...get)) },
+      blobs: {
+        ...backend.blobs,
+        put: (...put) => reachable(() => backend.blobs.put(...put)),
+        get: (...get) => reachable(() => backend.blobs.get(...get)),
+      },
       logs: { ...backend.logs, append: (...append) => reachable(() => backend.logs.append(...append)) },
       hints: {
         async send(row, at) {
@@ -119,7 +124,10 @@ export interface TestStore {
   readonly faults: Faults
   readonly engine: Engine
   readonly events: readonly EngineEvent[]
-  worker(tasks: Iterable<AnyTask>, runner?: (registry: ReadonlyMap<string, AnyTask>, clock: Clock) => HandlerRunner): TestWorker
+  worker(
+    tasks: Iterable<AnyTask>,
+    runner?: (registry: ReadonlyMap<string, AnyTask>, clock: Clock) => HandlerRunner,
+  ): TestWorker
   submit(request?: Partial<SubmitRequest>, key?: string): Promise<TaskRow>
   row(id: string): Promise<TaskRow>
   /** How often each type of event was emitted. */
@@ -133,7 +141,13 @@ export function openStore(tasks: Iterable<AnyTask>): TestStore {
   const sqlite = openSqlite(':memory:', { names: [...registry.keys()], now: () => clock.now() })
   const { backend, faults } = withFaults(sqlite)
   const events: EngineEvent[] = []
-  const environment: Environment = { backend, registry, clock, entropy: createTestEntropy(clock), emit: event => void events.push(event) }
+  const environment: Environment = {
+    backend,
+    registry,
+    clock,
+    entropy: createTestEntropy(clock),
+    emit: event => void events.push(event),
+  }
   const engine = createEngine(environment)
   const [first] = registry.keys()
   let messages = 0
@@ -162,7 +176,8 @@ export function openStore(tasks: Iterable<AnyTask>): TestStore {
         stop: () => running.stop(),
       }
     },
-    submit: async (request = {}, key) => (await engine.submit(localActor, { name: first ?? 'default', ...request }, key)).row,
+    submit: async (request = {}, key) =>
+      (await engine.submit(localActor, { name: first ?? 'default', ...request }, key)).row,
     async row(id) {
       await turns(4)
       const row = await sqlite.tasks.read(id)

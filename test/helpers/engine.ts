@@ -76,7 +76,8 @@ export async function openQueue(tasks: Iterable<AnyTask>, options: TestQueueOpti
       if (!row) throw new Error(`there is no task ${id}`)
       return row
     },
-    starts: id => events.flatMap(event => (event.type === 'attempt.started' && event.row.id === id ? event.row.attempt : [])),
+    starts: id =>
+      events.flatMap(event => (event.type === 'attempt.started' && event.row.id === id ? event.row.attempt : [])),
   }
 }
 

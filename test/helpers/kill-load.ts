@@ -38,7 +38,10 @@ export class KillLoad {
     const client = new Client(url, 8)
     const open = [...this.log.unanswered.values()].filter(({ key }) => key !== undefined)
     const known = [...this.log.acks.values()].filter(({ key }) => key !== undefined)
-    const sample = Array.from({ length: Math.min(20, known.length) }, () => known[Math.floor(this.#random() * known.length)])
+    const sample = Array.from(
+      { length: Math.min(20, known.length) },
+      () => known[Math.floor(this.#random() * known.length)],
+    )
     let replayed = 0
     for (const ack of sample) {
       if (!ack) continue
@@ -96,7 +99,10 @@ export class KillLoad {
 
   #work(n: number, priority: number): Pick<Sent, 'name' | 'task'> {
     const kind = this.#random()
-    const form = (name: string, payload: object, more: object = {}) => ({ name, task: { name, priority, payload, ...more } })
+    const form = (name: string, payload: object, more: object = {}) => ({
+      name,
+      task: { name, priority, payload, ...more },
+    })
     if (kind < 0.55) return form('quick', { n })
     if (kind < 0.7) return form('quick', { n }, { delay: `${Math.floor(this.#random() * 20_000)}ms` })
     if (kind < 0.78) return form('nap', { n, ms: 100 + Math.floor(this.#random() * 1_400) })

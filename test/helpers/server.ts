@@ -35,13 +35,16 @@ export interface Command {
   said(pattern: RegExp): Promise<RegExpExecArray>
 }
 
-const live = new Set<ChildProcess>()
+/** How each process that runs is ended for good. */
+const live = new Map<ChildProcess, () => void>()
 const folders = new Set<string>()
 
 /** Ends what is still running and removes the folders; call it after all tests of a file. */
 export async function cleanUp(): Promise<void> {
-  const ends = [...live].map(child => (child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null))
-  for (const child of live) child.kill('SIGKILL')
+  const ends = [...live.keys()].map(child =>
+    child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null,
+  )
+  for (const end of live.values()) end()
   await Promise.all(ends)
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
   folders.clear()
@@ -49,7 +52,7 @@ export async function cleanUp(): Promise<void> {
 
 // A run that is itself broken off leaves no server behind.
 process.once('exit', () => {
-  for (const child of live) child.kill('SIGKILL')
+  for (const end of live.values()) end()
 })
 
 export function temporaryFolder(): string {
@@ -70,7 +73,7 @@ export function start(program: string, args: readonly string[], options: Command
     ...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
     ...(options.detached && { detached: true }),
   })
-  live.add(child)
+  live.set(child, () => (options.detached ? killGroup(child.pid) : child.kill('SIGKILL')))
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject)
     // Not `exit`: what a process said before its end must have been read.
@@ -100,9 +103,21 @@ export function start(program: string, args: readonly string[], options: Command
         child.stdout.on('data', look)
         child.stderr.on('data', look)
         look()
-        ended.then(({ code, signal }) => reject(new Error(`ended (${code ?? signal}) before it said ${pattern}: ${said.stderr}`)), reject)
+        ended.then(
+          ({ code, signal }) =>
+            reject(new Error(`ended (${code ?? signal}) before it said ${pattern}: ${said.stderr}`)),
+          reject,
+        )
       })
     },
+  }
+}
+
+function killGroup(leader: number | undefined): void {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL')
+  } catch {
+    // All of it has ended already.
   }
 }
 

@@ -11,11 +11,22 @@ export interface Call {
   readonly ended: number
 }
 
-export const TRACE = ['-f', '-D', '-y', '-s', '20000', '-e', 'trace=fdatasync,fsync,write,writev,pwrite64,pwritev,sendto,sendmsg']
+export const TRACE = [
+  '-f',
+  '-D',
+  '-y',
+  '-s',
+  '20000',
+  '-e',
+  'trace=fdatasync,fsync,write,writev,pwrite64,pwritev,sendto,sendmsg',
+]
 
 /** Why nothing can be traced here; undefined when it can. */
 export function whyNoTrace(): string | undefined {
-  const { error, status, stderr } = spawnSync('strace', ['-o', '/dev/null', 'true'], { encoding: 'utf8', timeout: 10_000 })
+  const { error, status, stderr } = spawnSync('strace', ['-o', '/dev/null', 'true'], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  })
   if (error) return 'strace is not installed'
   return status === 0 ? undefined : `strace may not trace here: ${stderr.trim()}`
 }
@@ -63,7 +74,9 @@ export function acknowledgements(calls: readonly Call[], answer: RegExp): Acknow
   return answers.flatMap(sent =>
     [...new Set(sent.text.match(/task_[0-9A-Z]{10,}/g))].map(id => {
       const written = writes.find(each => each.text.includes(id))
-      const index = syncs.findIndex(sync => written !== undefined && sync.began > written.ended && sync.ended < sent.began)
+      const index = syncs.findIndex(
+        sync => written !== undefined && sync.began > written.ended && sync.ended < sent.began,
+      )
       return { id, fsync: index < 0 ? undefined : index }
     }),
   )

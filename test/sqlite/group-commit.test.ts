@@ -82,13 +82,13 @@ describe('commits that arrive together', () => {
     expect(commits(folder) - before).toBe(3)
   })
 
-  test('those still waiting when the file is closed are written', async () => {
+  test('those still waiting when the file is closed are written, more than one group of them', async () => {
     const folder = tempFolder()
     const backend = openSqlite(folder)
-    const waiting = submitted(backend)
+    const waiting = Promise.all(Array.from({ length: 2_500 }, () => submitted(backend)))
     backend.close()
-    const { id } = await waiting
-    expect(inspect(folder, 'SELECT id FROM task')).toEqual([{ id }])
+    expect(await waiting).toHaveLength(2_500)
+    expect(inspect(folder, 'SELECT count(*) AS count FROM task')).toEqual([{ count: 2_500 }])
   })
 })
 

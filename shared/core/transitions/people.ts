@@ -10,7 +10,7 @@ export function cancel(row: TaskRow, now: Instant, by: string, why?: string): Up
   return decided(row, { at: now, to: 'CANCELED', by, ...(why !== undefined && { why }) }, ended('CANCELED', now))
 }
 
-/** A running task is told at its holder's next heartbeat. Takes all attempts, so that a dead holder's task ends too (H60). */
+/** A running task's holder learns of it by its next heartbeat at the latest. Takes all attempts, so that a dead holder's task ends too (H60). */
 export function requestCancel(row: TaskRow, now: Instant, by: string, why = 'cancel requested'): Update {
   return decided(
     row,
