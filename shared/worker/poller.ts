@@ -61,7 +61,13 @@ export function createPoller(options: PollerOptions): Poller {
     const now = clock.now()
     const gate = options.gate.current(now)
     const room = options.concurrency - slots.size
-    if (room > 0) for (const hint of source.receive(room, gate, now)) take(hint)
+    try {
+      if (room > 0) for (const hint of source.receive(room, gate, now)) take(hint)
+    } catch (error) {
+      // The file could not be read: nobody waits for this turn of the event loop, so nobody else can say so.
+      options.failed(error)
+      return sleepUntil(now + RETRY_MS, now)
+    }
     // A slot that is given back pokes; only with room left is time what is waited for.
     if (slots.size < options.concurrency)
       sleepUntil(Math.min(source.nextDueAt(gate), options.gate.nextChangeAt(now)), now)
@@ -114,6 +120,7 @@ export function createPoller(options: PollerOptions): Poller {
     async stop() {
       running = false
       cancelTimer()
+      timerAt = Number.POSITIVE_INFINITY
       if (handling > 0) await new Promise<void>(resolve => (idle = resolve))
     },
     slotted: runner => ({

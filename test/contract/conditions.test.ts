@@ -10,17 +10,32 @@ const clauses: readonly { readonly holds: Condition; readonly fails: Condition }
   { holds: { field: 'name', op: 'is', value: 'send-email' }, fails: { field: 'name', op: 'is', value: 'send-emai' } },
   { holds: { field: 'title', op: 'absent', value: 0 }, fails: { field: 'leaseToken', op: 'is', value: 'token-A' } },
   { holds: { field: 'priority', op: 'isNot', value: 3 }, fails: { field: 'priority', op: 'isNot', value: 4 } },
-  { holds: { field: 'state', op: 'isNot', value: 'RUNNING' }, fails: { field: 'state', op: 'isNot', value: 'PENDING' } },
-  { holds: { field: 'wakeAt', op: 'notAfter', value: at('10:00:05') }, fails: { field: 'wakeAt', op: 'notAfter', value: at('10:00:05') - 1 } },
-  { holds: { field: 'wakeAt', op: 'after', value: at('10:00:05') - 1 }, fails: { field: 'wakeAt', op: 'after', value: at('10:00:05') } },
+  {
+    holds: { field: 'state', op: 'isNot', value: 'RUNNING' },
+    fails: { field: 'state', op: 'isNot', value: 'PENDING' },
+  },
+  {
+    holds: { field: 'wakeAt', op: 'notAfter', value: at('10:00:05') },
+    fails: { field: 'wakeAt', op: 'notAfter', value: at('10:00:05') - 1 },
+  },
+  {
+    holds: { field: 'wakeAt', op: 'after', value: at('10:00:05') - 1 },
+    fails: { field: 'wakeAt', op: 'after', value: at('10:00:05') },
+  },
   { holds: { field: 'attemptsLeft', op: 'above', value: 5 }, fails: { field: 'attemptsLeft', op: 'above', value: 6 } },
-  { holds: { field: 'schemaVersion', op: 'atMost', value: 1 }, fails: { field: 'schemaVersion', op: 'atMost', value: 0 } },
+  {
+    holds: { field: 'schemaVersion', op: 'atMost', value: 1 },
+    fails: { field: 'schemaVersion', op: 'atMost', value: 0 },
+  },
   { holds: { field: 'finishedAt', op: 'absent', value: 0 }, fails: { field: 'expiresAt', op: 'absent', value: 0 } },
   {
     holds: { field: 'expiresAt', op: 'absentOrAfter', value: at('10:30:00') - 1 },
     fails: { field: 'expiresAt', op: 'absentOrAfter', value: at('10:30:00') },
   },
-  { holds: { field: 'finishedAt', op: 'absentOrAfter', value: at('23:00:00') }, fails: { field: 'finishedAt', op: 'notAfter', value: at('23:00:00') } },
+  {
+    holds: { field: 'finishedAt', op: 'absentOrAfter', value: at('23:00:00') },
+    fails: { field: 'finishedAt', op: 'notAfter', value: at('23:00:00') },
+  },
 ]
 
 /** What an absent field never satisfies. */
@@ -41,13 +56,17 @@ describeBackends('conditions', backend => {
   for (const { holds, fails } of clauses) {
     test(`${words(holds)}: the change is written`, async () => {
       const { id } = await submitted()
-      expect(await backend.tasks.commit({ task: id, expect: [holds], set: { description: 'written' } })).toMatchObject({ ok: true })
+      expect(await backend.tasks.commit({ task: id, expect: [holds], set: { description: 'written' } })).toMatchObject({
+        ok: true,
+      })
       expect(await backend.tasks.read(id)).toMatchObject({ description: 'written' })
     })
 
     test(`${words(fails)}: nothing is written`, async () => {
       const { id } = await submitted()
-      expect(winnerOf(await backend.tasks.commit({ task: id, expect: [fails], set: { description: 'written' } }))?.id).toBe(id)
+      expect(
+        winnerOf(await backend.tasks.commit({ task: id, expect: [fails], set: { description: 'written' } }))?.id,
+      ).toBe(id)
       expect((await backend.tasks.read(id))?.description).toBeUndefined()
     })
   }
@@ -68,6 +87,8 @@ describeBackends('conditions', backend => {
       winnerOf(await backend.tasks.commit({ task: id, expect: mixed, set: { description: 'written' } }))
     }
     expect((await backend.tasks.read(id))?.description).toBeUndefined()
-    expect(await backend.tasks.commit({ task: id, expect: held, set: { description: 'written' } })).toMatchObject({ ok: true })
+    expect(await backend.tasks.commit({ task: id, expect: held, set: { description: 'written' } })).toMatchObject({
+      ok: true,
+    })
   })
 })

@@ -56,7 +56,8 @@ function openForEachTest({ open, differences, skips }: ContractBackend): Backend
     return (committed as { row: TaskRow }).row
   }
   const submitted = (task: Partial<NewTask> = {}, when = now) => written(submit(newTask(task, when), when))
-  const claimed = (row: TaskRow, token: string, when: Instant) => written(claim(hint(row), lease(row, token, when + 30_000), when))
+  const claimed = (row: TaskRow, token: string, when: Instant) =>
+    written(claim(hint(row), lease(row, token, when + 30_000), when))
 
   return {
     differences,
@@ -89,9 +90,16 @@ function openForEachTest({ open, differences, skips }: ContractBackend): Backend
     submitted,
     claimed,
     async dead(task, message, when) {
-      const row = await claimed(await submitted({ ...task, maxAttempts: 1 }, when - 2_000), `token of ${message}`, when - 1_000)
+      const row = await claimed(
+        await submitted({ ...task, maxAttempts: 1 }, when - 2_000),
+        `token of ${message}`,
+        when - 1_000,
+      )
       return written(fail(lease(row, row.leaseToken ?? '', when + 29_000), row, boom(message), 0, when))
     },
-    shows: check => (differences.instantLists ? check() : expect.poll(() => check().then(() => 'shown'), { timeout: 10_000 }).toBe('shown')),
+    shows: check =>
+      differences.instantLists
+        ? check()
+        : expect.poll(() => check().then(() => 'shown'), { timeout: 10_000 }).toBe('shown'),
   }
 }

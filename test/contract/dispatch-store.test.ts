@@ -5,7 +5,13 @@ import { describeBackends } from './describe-backends.ts'
 
 const pauses: readonly Pause[] = [
   { selector: { kind: 'all' }, reason: 'migration', actor: 'user_1', since: at('10:00:01') },
-  { selector: { kind: 'priority', priority: 4 }, reason: 'slow disk', actor: 'user_2', since: at('10:00:02'), until: at('11:00:00') },
+  {
+    selector: { kind: 'priority', priority: 4 },
+    reason: 'slow disk',
+    actor: 'user_2',
+    since: at('10:00:02'),
+    until: at('11:00:00'),
+  },
   { selector: { kind: 'name', name: 'send-email' }, reason: 'it\'s "down"', actor: 'user_3', since: at('10:00:03') },
   { selector: { kind: 'name', name: 'all' }, reason: 'a task of this name', actor: 'user_4', since: at('10:00:04') },
 ]
@@ -21,7 +27,12 @@ describeBackends('the dispatch switch', backend => {
 
   test('a second pause of a selector takes the place of the first', async () => {
     for (const pause of pauses) await backend.dispatch.put(pause)
-    const newer: Pause = { selector: { kind: 'priority', priority: 4 }, reason: 'still', actor: 'user_9', since: at('10:30:00') }
+    const newer: Pause = {
+      selector: { kind: 'priority', priority: 4 },
+      reason: 'still',
+      actor: 'user_9',
+      since: at('10:30:00'),
+    }
     await backend.dispatch.put(newer)
     expect(await stored()).toEqual([pauses[0], pauses[2], pauses[3], newer])
   })

@@ -24,7 +24,12 @@ export function lease(row: Pick<TaskRow, 'id'>, token: string, endsAt: Instant):
 }
 
 export function boom(message: string): TaskError {
-  return { name: 'RangeError', message, stack: `RangeError: ${message}\n    at run (tasks/boom.ts:7:3)`, fingerprint: `print-${message}` }
+  return {
+    name: 'RangeError',
+    message,
+    stack: `RangeError: ${message}\n    at run (tasks/boom.ts:7:3)`,
+    fingerprint: `print-${message}`,
+  }
 }
 
 /** The row that won, of a commit that must have lost. */

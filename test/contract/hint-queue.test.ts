@@ -17,11 +17,16 @@ describeBackends('hints', backend => {
 
   test('a hint carries what never changes about its task, and nothing else', async () => {
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
-    const traced = await backend.submitted({ traceparent, payload: '{"secret":1}', name: 'resize-image' }, at('10:00:01'))
+    const traced = await backend.submitted(
+      { traceparent, payload: '{"secret":1}', name: 'resize-image' },
+      at('10:00:01'),
+    )
     const [hint] = await backend.received(at('10:00:02'))
     expect(hint).toEqual({ task: traced.id, name: 'resize-image', traceparent, messageId: expect.any(String) })
     const plain = await backend.submitted({}, at('10:00:03'))
-    expect(await backend.received(at('10:00:04'))).toEqual([{ task: plain.id, name: 'send-email', messageId: expect.any(String) }])
+    expect(await backend.received(at('10:00:04'))).toEqual([
+      { task: plain.id, name: 'send-email', messageId: expect.any(String) },
+    ])
   })
 
   test('H46 a retry and a snooze are hinted at for their time', async () => {

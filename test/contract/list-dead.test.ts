@@ -6,8 +6,10 @@ import { describeBackends } from './describe-backends.ts'
 import { lease } from './fixtures.ts'
 
 describeBackends('dead letters', backend => {
-  const titles = async (query: Partial<DeadQuery> = {}) => (await backend.tasks.listDead({ limit: 50, ...query })).rows.map(({ title }) => title)
-  const shows = (query: Partial<DeadQuery>, expected: string[]) => backend.shows(async () => expect(await titles(query)).toEqual(expected))
+  const titles = async (query: Partial<DeadQuery> = {}) =>
+    (await backend.tasks.listDead({ limit: 50, ...query })).rows.map(({ title }) => title)
+  const shows = (query: Partial<DeadQuery>, expected: string[]) =>
+    backend.shows(async () => expect(await titles(query)).toEqual(expected))
 
   async function someDead(): Promise<void> {
     await backend.dead({ title: 'A', owner: 'user_1', name: 'send-email' }, 'disk', at('10:00:30'))
@@ -18,9 +20,15 @@ describeBackends('dead letters', backend => {
 
   test('H54 lists the dead alone, the latest death first', async () => {
     await someDead()
-    const completed = await backend.claimed(await backend.submitted({ title: 'done' }, at('10:00:01')), 'token-A', at('10:00:02'))
+    const completed = await backend.claimed(
+      await backend.submitted({ title: 'done' }, at('10:00:01')),
+      'token-A',
+      at('10:00:02'),
+    )
     await backend.written(complete(lease(completed, 'token-A', at('10:00:32')), 1, {}, at('10:00:03')))
-    await backend.written(cancel(await backend.submitted({ title: 'canceled' }, at('10:00:04')), at('10:00:05'), 'user_9'))
+    await backend.written(
+      cancel(await backend.submitted({ title: 'canceled' }, at('10:00:04')), at('10:00:05'), 'user_9'),
+    )
     await backend.submitted({ title: 'waiting' }, at('10:00:06'))
     await shows({}, ['D', 'A', 'C', 'B'])
   })
@@ -39,7 +47,11 @@ describeBackends('dead letters', backend => {
     await backend.dead({ payload: '{"secret":1}' }, 'disk', at('10:00:30'))
     await backend.shows(async () => {
       const [row] = (await backend.tasks.listDead({ limit: 5 })).rows
-      expect(row).toMatchObject({ state: 'DEAD', finishedAt: at('10:00:30'), lastError: { message: 'disk', fingerprint: 'print-disk' } })
+      expect(row).toMatchObject({
+        state: 'DEAD',
+        finishedAt: at('10:00:30'),
+        lastError: { message: 'disk', fingerprint: 'print-disk' },
+      })
       expect(JSON.stringify(row)).not.toContain('secret')
     })
   })
@@ -51,7 +63,9 @@ describeBackends('dead letters', backend => {
   })
 
   test('is read page by page without gaps or doubles, also where deaths share a millisecond', async () => {
-    const made = await Promise.all(Array.from({ length: 33 }, (_, index) => backend.dead({}, `e${index}`, at('10:00:30') + Math.floor(index / 5))))
+    const made = await Promise.all(
+      Array.from({ length: 33 }, (_, index) => backend.dead({}, `e${index}`, at('10:00:30') + Math.floor(index / 5))),
+    )
     await backend.shows(async () => {
       const ids: string[] = []
       let after: string | undefined

@@ -38,13 +38,20 @@ describeBackends('pages of lists', backend => {
       const ids = await manyTasks()
       await backend.shows(async () => {
         const rows = (await listPages(query, 37)).flat()
-        const matching = (row: ListedRow) => Object.entries(query).every(([field, value]) => row[field as 'owner' | 'name'] === value)
+        const matching = (row: ListedRow) =>
+          Object.entries(query).every(([field, value]) => row[field as 'owner' | 'name'] === value)
         expect(rows.every(matching)).toBe(true)
         expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length)
         const all = (await listPages({}, 200)).flat()
         expect(all.map(({ id }) => id).toSorted()).toEqual(ids.toSorted())
-        expect(rows.map(({ id }) => id).toSorted()).toEqual(all.filter(matching).map(({ id }) => id).toSorted())
-        for (const [index, row] of rows.entries()) expect(row.createdAt).toBeLessThanOrEqual(rows[index - 1]?.createdAt ?? now)
+        expect(rows.map(({ id }) => id).toSorted()).toEqual(
+          all
+            .filter(matching)
+            .map(({ id }) => id)
+            .toSorted(),
+        )
+        for (const [index, row] of rows.entries())
+          expect(row.createdAt).toBeLessThanOrEqual(rows[index - 1]?.createdAt ?? now)
       })
     })
   }
@@ -59,7 +66,9 @@ describeBackends('pages of lists', backend => {
   })
 
   test('rows that come and go between two pages neither hide others nor show them twice', async () => {
-    const rows = await Promise.all(Array.from({ length: 20 }, (_, index) => backend.submitted({ title: `old ${index}` }, at('10:00:00') + index)))
+    const rows = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => backend.submitted({ title: `old ${index}` }, at('10:00:00') + index)),
+    )
     await backend.shows(async () => expect((await backend.tasks.list({ now, limit: 50 })).rows).toHaveLength(20))
     const first = await backend.tasks.list({ now, limit: 8 })
     await backend.submitted({ title: 'new' }, at('10:00:01'))
@@ -72,7 +81,9 @@ describeBackends('pages of lists', backend => {
     const needle = await backend.submitted({ name: 'bill-customer' }, at('10:00:00'))
     for (let made = 0; made < scanLimit + 50; made += 1_000) {
       const count = Math.min(1_000, scanLimit + 50 - made)
-      await Promise.all(Array.from({ length: count }, (_, index) => backend.submitted({}, at('10:00:01') + made + index)))
+      await Promise.all(
+        Array.from({ length: count }, (_, index) => backend.submitted({}, at('10:00:01') + made + index)),
+      )
     }
     for (const owner of [undefined, 'user_3']) {
       const query = { name: 'bill-customer', now, limit: 10, ...(owner && { owner }) }

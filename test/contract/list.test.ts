@@ -8,14 +8,21 @@ describeBackends('list', backend => {
   const now = at('10:30:00')
   const titles = async (query: Partial<TaskQuery> = {}) =>
     (await backend.tasks.list({ now, limit: 50, ...query })).rows.map(({ title }) => title)
-  const shows = (query: Partial<TaskQuery>, expected: string[]) => backend.shows(async () => expect(await titles(query)).toEqual(expected))
+  const shows = (query: Partial<TaskQuery>, expected: string[]) =>
+    backend.shows(async () => expect(await titles(query)).toEqual(expected))
 
   async function someTasks(): Promise<void> {
     const tasks = [
       { title: 'A', owner: 'user_1', name: 'send-email', priority: 1, tags: { customer: 'c-1', kind: 'welcome' } },
       { title: 'B', owner: 'user_2', name: 'send-email', priority: 2, tags: { customer: 'c-2' } },
       { title: 'C', owner: 'user_1', name: 'resize-image', priority: 2 },
-      { title: 'D', owner: 'user_2', name: 'bill-customer', priority: 5, tags: { kind: 'c-1', 'odd key:%_\'"': 'a:b' } },
+      {
+        title: 'D',
+        owner: 'user_2',
+        name: 'bill-customer',
+        priority: 5,
+        tags: { kind: 'c-1', 'odd key:%_\'"': 'a:b' },
+      },
       { title: 'E', owner: 'user_1', name: 'send-email', priority: 5, tags: { customer: 'c-1' } },
     ] as const
     for (const [index, task] of tasks.entries()) await backend.submitted(task, at(`10:00:0${index + 1}`))
@@ -39,7 +46,8 @@ describeBackends('list', backend => {
   test('filters by priority', async () => {
     await someTasks()
     const byPriority = { 1: ['A'], 2: ['C', 'B'], 3: [], 4: [], 5: ['E', 'D'] }
-    for (const [priority, expected] of Object.entries(byPriority)) await shows({ priority: Number(priority) as Priority }, expected)
+    for (const [priority, expected] of Object.entries(byPriority))
+      await shows({ priority: Number(priority) as Priority }, expected)
   })
 
   test('filters by a tag, of which key and value must both fit', async () => {
@@ -54,7 +62,8 @@ describeBackends('list', backend => {
   for (const owner of [undefined, 'user_1']) {
     test(`filters by time of creation, both ends left out (${owner ?? 'all owners'})`, async () => {
       const mine = owner ? { owner } : {}
-      for (const second of [1, 2, 3, 4, 5]) await backend.submitted({ title: `${second}`, owner: 'user_1' }, at(`10:00:0${second}`))
+      for (const second of [1, 2, 3, 4, 5])
+        await backend.submitted({ title: `${second}`, owner: 'user_1' }, at(`10:00:0${second}`))
       await shows({ ...mine, createdAfter: at('10:00:02') }, ['5', '4', '3'])
       await shows({ ...mine, createdAfter: at('10:00:02') - 1 }, ['5', '4', '3', '2'])
       await shows({ ...mine, createdBefore: at('10:00:04') }, ['3', '2', '1'])
@@ -81,15 +90,34 @@ describeBackends('list', backend => {
 
   test('all filters together', async () => {
     await someTasks()
-    const query = { owner: 'user_1', name: 'send-email', priority: 5, tag: { key: 'customer', value: 'c-1' }, states: ['PENDING'] } as const
+    const query = {
+      owner: 'user_1',
+      name: 'send-email',
+      priority: 5,
+      tag: { key: 'customer', value: 'c-1' },
+      states: ['PENDING'],
+    } as const
     await shows({ ...query, createdAfter: at('10:00:04'), createdBefore: at('10:00:06') }, ['E'])
     await shows({ ...query, createdAfter: at('10:00:05') }, [])
   })
 
   test('leaves out payload, result and history, and keeps every other field', async () => {
-    const fields = { expiresAt: at('12:00:00'), title: 'T', description: 'D', tags: { a: 'b' }, fingerprint: 'f', policy: { timeoutMs: 7 }, scheduleId: 's', traceparent: 't' }
+    const fields = {
+      expiresAt: at('12:00:00'),
+      title: 'T',
+      description: 'D',
+      tags: { a: 'b' },
+      fingerprint: 'f',
+      policy: { timeoutMs: 7 },
+      scheduleId: 's',
+      traceparent: 't',
+    }
     const task = await backend.submitted({ ...fields, payload: '{"secret":1}', runAt: at('11:00:00') }, at('10:00:01'))
-    await backend.written({ task: task.id, expect: [], set: { result: '"r"', lastError: { name: 'E', message: 'm', fingerprint: 'f' }, progress: { percent: 4 } } })
+    await backend.written({
+      task: task.id,
+      expect: [],
+      set: { result: '"r"', lastError: { name: 'E', message: 'm', fingerprint: 'f' }, progress: { percent: 4 } },
+    })
     await backend.shows(async () => {
       const [row] = (await backend.tasks.list({ now, limit: 5 })).rows
       const { payload: _, history: __, ...rest } = task

@@ -1,7 +1,22 @@
 import { expect, test } from 'vitest'
 import type { Update } from '../../shared/core/change.ts'
 import type { TaskRow } from '../../shared/core/task.ts'
-import { bury, cancel, claim, complete, discard, edit, expire, fail, heartbeat, reportProgress, requestCancel, requeue, snooze, stop } from '../../shared/core/transitions.ts'
+import {
+  bury,
+  cancel,
+  claim,
+  complete,
+  discard,
+  edit,
+  expire,
+  fail,
+  heartbeat,
+  reportProgress,
+  requestCancel,
+  requeue,
+  snooze,
+  stop,
+} from '../../shared/core/transitions.ts'
 import { judge } from '../../shared/core/verdict.ts'
 import { at } from '../helpers/clock.ts'
 import { describeBackends } from './describe-backends.ts'
@@ -43,7 +58,9 @@ describeBackends('races', backend => {
 
   test('H50 H62 a worker of the old run can write nothing into the new one', async () => {
     const running = await backend.claimed(await backend.submitted({}, at('10:00:01')), 'token-A', at('10:00:03'))
-    const dead = await backend.written(discard(lease(running, 'token-A', at('10:00:33')), running, boom('x'), at('10:00:05')))
+    const dead = await backend.written(
+      discard(lease(running, 'token-A', at('10:00:33')), running, boom('x'), at('10:00:05')),
+    )
     const again = await backend.written(requeue(dead, at('10:00:07'), 'user_9'))
     expect(again).toMatchObject({ run: 2, attempt: 0, attemptsLeft: 6 })
     await refused(holdersWrites(running, 'token-A'), running.id)
@@ -53,7 +70,9 @@ describeBackends('races', backend => {
 
   test('H62 a task is requeued once, however many ask at the same moment', async () => {
     const dead = await backend.dead({}, 'x', at('10:00:05'))
-    const answers = await Promise.all([1, 2, 3].map(each => backend.tasks.commit(requeue(dead, at('10:00:07'), `user_${each}`))))
+    const answers = await Promise.all(
+      [1, 2, 3].map(each => backend.tasks.commit(requeue(dead, at('10:00:07'), `user_${each}`))),
+    )
     expect(answers.filter(({ ok }) => ok)).toHaveLength(1)
     expect(await backend.tasks.read(dead.id)).toMatchObject({ run: 2, state: 'PENDING' })
   })
@@ -62,7 +81,9 @@ describeBackends('races', backend => {
     const canceledFirst = await backend.submitted({}, at('10:00:01'))
     await backend.written(cancel(canceledFirst, at('10:00:03'), 'user_9'))
     const late = claim(hint(canceledFirst), lease(canceledFirst, 'token-A', at('10:00:34')), at('10:00:04'))
-    expect(judge(hint(canceledFirst), winnerOf(await backend.tasks.commit(late)), at('10:00:04'))).toEqual({ do: 'ack' })
+    expect(judge(hint(canceledFirst), winnerOf(await backend.tasks.commit(late)), at('10:00:04'))).toEqual({
+      do: 'ack',
+    })
 
     const claimedFirst = await backend.submitted({}, at('10:00:02'))
     await backend.claimed(claimedFirst, 'token-B', at('10:00:05'))
@@ -88,7 +109,9 @@ describeBackends('races', backend => {
     const right = lease(running, 'token-A', at('10:00:33'))
     const winner = winnerOf(await backend.tasks.commit(fail(right, running, boom('x'), 1_000, at('10:00:06'))))
     expect(winner).toMatchObject({ cancelRequestedAt: at('10:00:05'), leaseToken: 'token-A' })
-    expect(await backend.written(fail(right, winner as TaskRow, boom('x'), 1_000, at('10:00:06')))).toMatchObject({ state: 'CANCELED' })
+    expect(await backend.written(fail(right, winner as TaskRow, boom('x'), 1_000, at('10:00:06')))).toMatchObject({
+      state: 'CANCELED',
+    })
   })
 
   test("H25 the holder's own message waits for its end; a spare one is acknowledged", async () => {
@@ -104,7 +127,11 @@ describeBackends('races', backend => {
     const task = await backend.submitted({}, at('10:00:01'))
     const sent = claim(hint(task), lease(task, 'token-A', at('10:00:33')), at('10:00:03'))
     await backend.written(sent)
-    expect(winnerOf(await backend.tasks.commit(sent))).toMatchObject({ leaseToken: 'token-A', attempt: 1, attemptsLeft: 5 })
+    expect(winnerOf(await backend.tasks.commit(sent))).toMatchObject({
+      leaseToken: 'token-A',
+      attempt: 1,
+      attemptsLeft: 5,
+    })
   })
 
   test('H29 H30 no hint starts a task before its time; the row says when to come back', async () => {
@@ -125,7 +152,9 @@ describeBackends('races', backend => {
   test('H35 a lease that has run out can still be kept, as long as nobody has taken over', async () => {
     const running = await backend.claimed(await backend.submitted({}, at('10:00:01')), 'token-A', at('10:00:03'))
     backend.setNow(at('10:01:40'))
-    expect(await backend.written(heartbeat(lease(running, 'token-A', at('10:02:10'))))).toMatchObject({ wakeAt: at('10:02:12') })
+    expect(await backend.written(heartbeat(lease(running, 'token-A', at('10:02:10'))))).toMatchObject({
+      wakeAt: at('10:02:12'),
+    })
   })
 
   test('H52 H81 after its expiry a task cannot start; it can only be ended', async () => {
@@ -139,17 +168,26 @@ describeBackends('races', backend => {
 
   test('H61 a task that waits for its retry is canceled, and its hint is stale', async () => {
     const running = await backend.claimed(await backend.submitted({}, at('10:00:01')), 'token-A', at('10:00:03'))
-    const retrying = await backend.written(fail(lease(running, 'token-A', at('10:00:33')), running, boom('x'), 60_000, at('10:00:05')))
+    const retrying = await backend.written(
+      fail(lease(running, 'token-A', at('10:00:33')), running, boom('x'), 60_000, at('10:00:05')),
+    )
     await backend.written(cancel(retrying, at('10:00:07'), 'user_9'))
     const late = claim(hint(running), lease(running, 'token-B', at('10:02:00')), at('10:01:05'))
     expect(judge(hint(running), winnerOf(await backend.tasks.commit(late)), at('10:01:05'))).toEqual({ do: 'ack' })
   })
 
   test('H31 H60 the burial of a task whose worker revived it is refused', async () => {
-    const running = await backend.claimed(await backend.submitted({ maxAttempts: 1 }, at('10:00:01')), 'token-A', at('10:00:03'))
+    const running = await backend.claimed(
+      await backend.submitted({ maxAttempts: 1 }, at('10:00:01')),
+      'token-A',
+      at('10:00:03'),
+    )
     await backend.written(heartbeat(lease(running, 'token-A', at('10:00:53'))))
     winnerOf(await backend.tasks.commit(bury(running, at('10:00:36'))))
-    expect(await backend.written(bury(running, at('10:00:55')))).toMatchObject({ state: 'DEAD', lastError: { code: 'crash_loop' } })
+    expect(await backend.written(bury(running, at('10:00:55')))).toMatchObject({
+      state: 'DEAD',
+      lastError: { code: 'crash_loop' },
+    })
   })
 
   test('an edit and a claim at the same moment: the edit that came second is refused', async () => {

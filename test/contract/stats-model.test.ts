@@ -10,7 +10,18 @@ import { boom, hint, lease, names } from './fixtures.ts'
 const MINUTE = 60_000
 
 /** What may be tried on a task: most of it is refused in most states, and then must not be counted. */
-const operations = ['claim', 'complete', 'fail', 'snooze', 'discard', 'cancel', 'requestCancel', 'requeue', 'expire', 'progress'] as const
+const operations = [
+  'claim',
+  'complete',
+  'fail',
+  'snooze',
+  'discard',
+  'cancel',
+  'requestCancel',
+  'requeue',
+  'expire',
+  'progress',
+] as const
 type Operation = (typeof operations)[number]
 
 const step = fc.record({
@@ -48,7 +59,9 @@ function changeFor(operation: Operation, row: TaskRow, now: number): Update {
 
 /** Tallies as text, so that order does not matter. */
 function tally(keys: readonly string[]): Record<string, number> {
-  return keys.reduce<Record<string, number>>((sum, key) => ({ ...sum, [key]: (sum[key] ?? 0) + 1 }), {})
+  const sums: Record<string, number> = {}
+  for (const key of keys) sums[key] = (sums[key] ?? 0) + 1
+  return sums
 }
 
 describeBackends('stats against a recount', backend => {
@@ -70,11 +83,19 @@ describeBackends('stats against a recount', backend => {
         }
         await backend.shows(async () => {
           const rows = (await Promise.all(ids.map(id => backend.tasks.read(id)))).filter(row => row !== undefined)
-          const counts = Object.fromEntries((await backend.stats.counts()).filter(({ count }) => count !== 0).map(c => [`${c.name} ${c.state}`, c.count]))
+          const counts = Object.fromEntries(
+            (await backend.stats.counts())
+              .filter(({ count }) => count !== 0)
+              .map(c => [`${c.name} ${c.state}`, c.count]),
+          )
           expect(counts).toEqual(tally(rows.map(({ name, state }) => `${name} ${state}`)))
-          const ends = Object.fromEntries((await backend.stats.ends(at('10:00:00'))).map(e => [`${e.minute} ${e.name} ${e.state}`, e.count]))
+          const ends = Object.fromEntries(
+            (await backend.stats.ends(at('10:00:00'))).map(e => [`${e.minute} ${e.name} ${e.state}`, e.count]),
+          )
           expect(ends).toEqual(tally(rows.flatMap(endsOf)))
-          const oldest = rows.filter(row => isWaiting(row.state) && row.runAt <= now).toSorted((a, b) => a.runAt - b.runAt)[0]
+          const oldest = rows
+            .filter(row => isWaiting(row.state) && row.runAt <= now)
+            .toSorted((a, b) => a.runAt - b.runAt)[0]
           expect((await backend.stats.oldestWaiting(now))?.runAt).toBe(oldest?.runAt)
         })
       }),
@@ -85,5 +106,7 @@ describeBackends('stats against a recount', backend => {
 })
 
 function endsOf(row: TaskRow): string[] {
-  return row.history.filter(({ to }) => isTerminal(to)).map(({ at: end, to }) => `${end - (end % MINUTE)} ${row.name} ${to}`)
+  return row.history
+    .filter(({ to }) => isTerminal(to))
+    .map(({ at: end, to }) => `${end - (end % MINUTE)} ${row.name} ${to}`)
 }

@@ -36,7 +36,9 @@ describeBackends('stats', backend => {
     await completed('send-email', 'token-C', at('10:02:59'))
     await completed('resize-image', 'token-D', at('10:02:30'))
     await backend.dead({ name: 'send-email' }, 'x', at('10:02:31'))
-    await backend.written(expire(await backend.submitted({ expiresAt: at('10:03:00') }, at('10:00:01')), at('10:03:07')))
+    await backend.written(
+      expire(await backend.submitted({ expiresAt: at('10:03:00') }, at('10:00:01')), at('10:03:07')),
+    )
     await backend.shows(async () => {
       const since = await backend.stats.ends(at('10:02:45'))
       expect(since).toHaveLength(4)
@@ -48,7 +50,12 @@ describeBackends('stats', backend => {
           { minute: at('10:03:00'), name: 'send-email', state: 'EXPIRED', count: 1 },
         ]),
       )
-      expect(await backend.stats.ends(at('10:01:00'))).toContainEqual({ minute: at('10:01:00'), name: 'send-email', state: 'COMPLETED', count: 1 })
+      expect(await backend.stats.ends(at('10:01:00'))).toContainEqual({
+        minute: at('10:01:00'),
+        name: 'send-email',
+        state: 'COMPLETED',
+        count: 1,
+      })
       expect(await backend.stats.ends(at('10:04:00'))).toEqual([])
     })
   })
@@ -58,7 +65,11 @@ describeBackends('stats', backend => {
     const again = await backend.written(requeue(dead, at('10:01:02'), 'user_9'))
     const running = await backend.claimed(again, 'token-A', at('10:01:03'))
     await backend.written(fail(lease(running, 'token-A', at('10:01:33')), running, boom('y'), 0, at('10:01:04')))
-    await backend.shows(async () => expect(await backend.stats.ends(at('10:01:00'))).toEqual([{ minute: at('10:01:00'), name: 'send-email', state: 'DEAD', count: 2 }]))
+    await backend.shows(async () =>
+      expect(await backend.stats.ends(at('10:01:00'))).toEqual([
+        { minute: at('10:01:00'), name: 'send-email', state: 'DEAD', count: 2 },
+      ]),
+    )
   })
 
   test('the oldest waiting task is the one due longest, of whatever name and priority', async () => {
@@ -67,7 +78,11 @@ describeBackends('stats', backend => {
     const oldest = await backend.submitted({ runAt: at('10:00:07'), priority: 5, name: 'resize-image' }, at('10:00:02'))
     await backend.submitted({ runAt: at('10:00:08'), priority: 1, name: 'resize-image' }, at('10:00:03'))
     await backend.shows(async () => {
-      expect(await backend.stats.oldestWaiting(at('10:00:30'))).toEqual({ id: oldest.id, name: 'resize-image', runAt: at('10:00:07') })
+      expect(await backend.stats.oldestWaiting(at('10:00:30'))).toEqual({
+        id: oldest.id,
+        name: 'resize-image',
+        runAt: at('10:00:07'),
+      })
       expect(await backend.stats.oldestWaiting(at('10:00:06'))).toBeUndefined()
     })
   })
@@ -78,7 +93,11 @@ describeBackends('stats', backend => {
     const running = await backend.claimed(await backend.submitted({}, at('10:00:03')), 'token-B', at('10:00:04'))
     await backend.written(fail(lease(running, 'token-B', at('10:00:34')), running, boom('x'), 5_000, at('10:00:05')))
     await backend.shows(async () =>
-      expect(await backend.stats.oldestWaiting(at('11:00:00'))).toEqual({ id: running.id, name: 'send-email', runAt: at('10:00:10') }),
+      expect(await backend.stats.oldestWaiting(at('11:00:00'))).toEqual({
+        id: running.id,
+        name: 'send-email',
+        runAt: at('10:00:10'),
+      }),
     )
     expect(abandoned.wakeAt).toBe(at('10:00:34'))
   })
@@ -86,9 +105,17 @@ describeBackends('stats', backend => {
   test('P15 counters are right after a restart', async () => {
     await completed('send-email', 'token-A', at('10:01:01'))
     await backend.submitted({ name: 'resize-image', runAt: at('10:01:07') }, at('10:01:02'))
-    const before = [await backend.stats.counts(), await backend.stats.ends(at('10:00:00')), await backend.stats.oldestWaiting(at('10:02:00'))]
+    const before = [
+      await backend.stats.counts(),
+      await backend.stats.ends(at('10:00:00')),
+      await backend.stats.oldestWaiting(at('10:02:00')),
+    ]
     await backend.reopen()
-    expect([await backend.stats.counts(), await backend.stats.ends(at('10:00:00')), await backend.stats.oldestWaiting(at('10:02:00'))]).toEqual(before)
+    expect([
+      await backend.stats.counts(),
+      await backend.stats.ends(at('10:00:00')),
+      await backend.stats.oldestWaiting(at('10:02:00')),
+    ]).toEqual(before)
     expect(before[0]).toHaveLength(2)
   })
 })

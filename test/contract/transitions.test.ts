@@ -12,7 +12,7 @@ interface Case {
   readonly from: 'waiting' | 'running' | 'dead'
   readonly change: (row: Row) => Update
   /** The fields that differ afterwards; `undefined` for those that are gone. The version is one higher, unless told. */
-  readonly then: Partial<Record<keyof Row, unknown>>
+  readonly after: Partial<Record<keyof Row, unknown>>
 }
 
 const mine = (row: Row) => lease(row, 'token-A', at('10:00:45'))
@@ -25,62 +25,83 @@ const cases: Record<Exclude<TransitionName, 'submit'>, Case> = {
   claim: {
     from: 'waiting',
     change: row => core.claim(hint(row, 'message-5'), mine(row), at('10:00:15')),
-    then: { state: 'RUNNING', attempt: 1, attemptsLeft: 5, leaseToken: 'token-A', heldBy: 'message-5', wakeAt: at('10:00:47'), startedAt: at('10:00:15') },
+    after: {
+      state: 'RUNNING',
+      attempt: 1,
+      attemptsLeft: 5,
+      leaseToken: 'token-A',
+      heldBy: 'message-5',
+      wakeAt: at('10:00:47'),
+      startedAt: at('10:00:15'),
+    },
   },
   heartbeat: {
     from: 'running',
     change: row => core.heartbeat(mine(row)),
-    then: { wakeAt: at('10:00:47'), version: at('10:00:01') + 1 },
+    after: { wakeAt: at('10:00:47'), version: at('10:00:01') + 1 },
   },
   reportProgress: {
     from: 'running',
     change: row => core.reportProgress(mine(row), { percent: 42, message: 'nearly' }),
-    then: { progress: { percent: 42, message: 'nearly' } },
+    after: { progress: { percent: 42, message: 'nearly' } },
   },
   complete: {
     from: 'running',
     change: row => core.complete(mine(row), 1, { text: '{"sent":3}' }, at('10:00:13')),
-    then: { ...over, state: 'COMPLETED', result: '{"sent":3}', finishedAt: at('10:00:13') },
+    after: { ...over, state: 'COMPLETED', result: '{"sent":3}', finishedAt: at('10:00:13') },
   },
   fail: {
     from: 'running',
     change: row => core.fail(mine(row), row, boom('full'), 8_000, at('10:00:13')),
-    then: { ...free, state: 'RETRYING', lastError: boom('full'), runAt: at('10:00:21'), wakeAt: at('10:00:21') },
+    after: { ...free, state: 'RETRYING', lastError: boom('full'), runAt: at('10:00:21'), wakeAt: at('10:00:21') },
   },
   snooze: {
     from: 'running',
     change: row => core.snooze(mine(row), row, 9_000, at('10:00:13')),
-    then: { ...free, state: 'PENDING', attemptsLeft: 6, runAt: at('10:00:22'), wakeAt: at('10:00:22') },
+    after: { ...free, state: 'PENDING', attemptsLeft: 6, runAt: at('10:00:22'), wakeAt: at('10:00:22') },
   },
   release: {
     from: 'running',
     change: row => core.release(mine(row), row, at('10:00:14'), 'its worker had to stop'),
-    then: { ...free, state: 'PENDING', attemptsLeft: 6, runAt: at('10:00:14'), wakeAt: at('10:00:14') },
+    after: { ...free, state: 'PENDING', attemptsLeft: 6, runAt: at('10:00:14'), wakeAt: at('10:00:14') },
   },
   stop: {
     from: 'running',
     change: row => core.stop(mine(row), row, 'not needed', at('10:00:13')),
-    then: { ...over, state: 'CANCELED', finishedAt: at('10:00:13') },
+    after: { ...over, state: 'CANCELED', finishedAt: at('10:00:13') },
   },
   discard: {
     from: 'running',
     change: row => core.discard(mine(row), row, boom('hopeless'), at('10:00:13')),
-    then: { ...over, state: 'DEAD', lastError: boom('hopeless'), finishedAt: at('10:00:13') },
+    after: { ...over, state: 'DEAD', lastError: boom('hopeless'), finishedAt: at('10:00:13') },
   },
   cancel: {
     from: 'waiting',
     change: row => core.cancel(row, at('10:00:12'), 'user_9'),
-    then: { ...over, state: 'CANCELED', finishedAt: at('10:00:12') },
+    after: { ...over, state: 'CANCELED', finishedAt: at('10:00:12') },
   },
   requestCancel: {
     from: 'running',
     change: row => core.requestCancel(row, at('10:00:12'), 'user_9'),
-    then: { cancelRequestedAt: at('10:00:12'), attemptsLeft: 0 },
+    after: { cancelRequestedAt: at('10:00:12'), attemptsLeft: 0 },
   },
   edit: {
     from: 'waiting',
-    change: row => core.edit(row, { title: null, description: 'D', tags: { x: 'y' }, priority: 2, payload: { at: 'body-2' }, runAt: at('10:09:00') }, at('10:00:12'), 'user_9'),
-    then: {
+    change: row =>
+      core.edit(
+        row,
+        {
+          title: null,
+          description: 'D',
+          tags: { x: 'y' },
+          priority: 2,
+          payload: { at: 'body-2' },
+          runAt: at('10:09:00'),
+        },
+        at('10:00:12'),
+        'user_9',
+      ),
+    after: {
       title: undefined,
       description: 'D',
       tags: { x: 'y' },
@@ -94,7 +115,7 @@ const cases: Record<Exclude<TransitionName, 'submit'>, Case> = {
   requeue: {
     from: 'dead',
     change: row => core.requeue(row, at('10:00:19'), 'user_9', { text: '{"n":2}' }),
-    then: {
+    after: {
       state: 'PENDING',
       run: 2,
       attempt: 0,
@@ -111,17 +132,20 @@ const cases: Record<Exclude<TransitionName, 'submit'>, Case> = {
   expire: {
     from: 'waiting',
     change: row => core.expire(row, at('10:30:02')),
-    then: { ...over, state: 'EXPIRED', finishedAt: at('10:30:02') },
+    after: { ...over, state: 'EXPIRED', finishedAt: at('10:30:02') },
   },
   bury: {
     from: 'waiting',
     change: row => core.bury(row, at('10:30:03')),
-    then: { ...over, state: 'EXPIRED', finishedAt: at('10:30:03') },
+    after: { ...over, state: 'EXPIRED', finishedAt: at('10:30:03') },
   },
 }
 
 async function rowIn(state: Case['from'], backend: BackendUnderTest): Promise<Row> {
-  const waiting = await backend.submitted({ runAt: at('10:00:03'), expiresAt: at('10:30:00'), title: 'T', payload: '{"n":1}' }, at('10:00:01'))
+  const waiting = await backend.submitted(
+    { runAt: at('10:00:03'), expiresAt: at('10:30:00'), title: 'T', payload: '{"n":1}' },
+    at('10:00:01'),
+  )
   if (state === 'waiting') return waiting
   const running = await backend.claimed(waiting, 'token-A', at('10:00:07'))
   if (state === 'running') return running
@@ -129,14 +153,14 @@ async function rowIn(state: Case['from'], backend: BackendUnderTest): Promise<Ro
 }
 
 describeBackends('transitions', backend => {
-  for (const [name, { from, change, then }] of Object.entries(cases)) {
+  for (const [name, { from, change, after }] of Object.entries(cases)) {
     test(`${name} changes the row as it says and nothing else`, async () => {
       const before = await rowIn(from, backend)
       const update = change(before)
       const expected = {
         ...before,
         version: before.version + 1,
-        ...then,
+        ...after,
         history: update.entry ? entry(before, update.entry) : before.history,
       }
       expect(present(await backend.written(update))).toEqual(present(expected))
@@ -146,11 +170,11 @@ describeBackends('transitions', backend => {
     test(`${name} is refused the second time, or changes nothing more`, async () => {
       const before = await rowIn(from, backend)
       const update = change(before)
-      const after = await backend.written(update)
+      const written = await backend.written(update)
       const again = await backend.tasks.commit(update)
       const repeatable = name === 'heartbeat' || name === 'reportProgress'
       expect(again.ok).toBe(repeatable)
-      expect({ ...(await backend.tasks.read(before.id)), version: 0 }).toEqual({ ...after, version: 0 })
+      expect({ ...(await backend.tasks.read(before.id)), version: 0 }).toEqual({ ...written, version: 0 })
     })
   }
 })

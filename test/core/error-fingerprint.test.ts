@@ -23,6 +23,13 @@ describe('errors share a fingerprint when they differ only in', () => {
     ['paths', "cannot open '/var/data/a.csv'", "cannot open '/tmp/x-1/deeper/b_c.json'"],
     ['paths of Windows', 'cannot open C:\\data\\a.csv', 'cannot open D:\\x\\b.json'],
     ['URLs', 'GET https://a.example.com/v1/users gave 404', 'GET https://b.example.com/v2/orders/7 gave 500'],
+    ['several addresses', 'from ann@example.com to bob@example.com', 'from a.b+c@mail.example.org to d@x-y.net'],
+    ['several paths', 'cannot move /a/b to /c', 'cannot move /var/data/x.csv to /tmp/'],
+    ['several ids', 'edge task_01JZX3YQ7C2M8A task_01K0A9B8C7D6E5', 'edge task_01ABCDEF234567 task_01XYZ89ABCDEFG'],
+    ['folders with one letter', 'cannot open /a', 'cannot open /a/b/c'],
+    ['hashes in capitals', 'bad digest DEADBEEF01', 'bad digest 0BADC0FFEE'],
+    ['UUIDs in capitals', 'no 3F2504E0-4F89-41D3-9A0C-0305E82C3301', 'no 9b2d7c1e-8a44-4f0e-b1b6-2c9e5f7a1d20'],
+    ['decimals of another sign', 'off by -1.25', 'off by 30.5'],
     ['addresses', 'no mailbox ann@example.com', 'no mailbox bob.b+x@mail.example.org'],
   ])('%s', (_name, one, other) => {
     expect(print(one)).toBe(print(other))
@@ -48,6 +55,12 @@ describe('errors share a fingerprint when they differ only in', () => {
   test('a number at the start of a long message, which shifts where it is cut', () => {
     const words = 'the quick brown fox jumps over the lazy dog; '.repeat(40)
     expect(print(`row 9: ${words}`)).toBe(print(`row 10: ${words}`))
+  })
+
+  test('what comes thousands of characters later', () => {
+    const words = 'the quick brown fox jumps over the lazy dog; '.repeat(400)
+    expect(print(`${words}one`)).toBe(print(`${words}other`))
+    expect(print(`${'x'.repeat(1_500)}one`)).toBe(print(`${'x'.repeat(1_500)}other`))
   })
 
   test('the line of the same function, and the folder that it was deployed to', () => {
@@ -77,6 +90,11 @@ describe('errors have different fingerprints when they differ in', () => {
     ['the mailbox is full', 'the mailbox is gone'],
     ['', 'no'],
     ['row 3 is bad', 'line 3 is bad'],
+    ['cats are full', 'bats are full'],
+    ['', ' '],
+    ['no such method 3', 'no such method /a'],
+    ['no such thing 3', 'no such thing task_01JZX3YQ7C2M8A'],
+    ['no such thing /a', 'no such thing ann@example.com'],
     ['cannot open /a/b', 'cannot close /a/b'],
   ])('their words: "%s", "%s"', (one, other) => {
     expect(print(one)).not.toBe(print(other))
@@ -87,6 +105,19 @@ describe('errors have different fingerprints when they differ in', () => {
     const other = stackOf('readMail (/app/tasks/mail.ts:1:1)')
     expect(print('no', one)).not.toBe(print('no', other))
     expect(print('no', one)).not.toBe(print('no'))
+  })
+
+  test('their frames: one that has none is another one than one that is anonymous', () => {
+    expect(print('no', stackOf('file:///app/tasks/mail.ts:1:1'))).not.toBe(print('no'))
+    expect(print('no', 'Error: no')).toBe(print('no'))
+    expect(print('no', stackOf('check (/app/node_modules/zod/index.js:3:3)'))).toBe(print('no'))
+  })
+
+  test('the file of a frame without a function', () => {
+    const one = stackOf('file:///app/tasks/mail.ts:1:1')
+    expect(print('no', one)).toBe(print('no', stackOf('file:///srv/tasks/mail.ts:20:31')))
+    expect(print('no', one)).toBe(print('no', stackOf('C:\\srv\\mail.ts:20:31')))
+    expect(print('no', one)).not.toBe(print('no', stackOf('file:///app/tasks/fax.ts:1:1')))
   })
 
   test('the file, where the function has no name of its own: every handler is called run', () => {

@@ -151,7 +151,8 @@ describe('size', () => {
     ['quotes', '"'],
   ])('a message and a stack of %s', (_name, character) => {
     const text = character.repeat(9_000)
-    expectSound(taskError(Object.assign(new Error(text), { stack: text })))
+    expectSound(taskError(Object.assign(new Error(text), { name: text, stack: text }), 'result_unstorable'))
+    expectSound(taskError(Object.assign(new Error('short'), { name: text, stack: text }), 'result_unstorable'))
     expectSound(taskError(text))
   })
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -20,21 +20,13 @@ afterAll(cleanUp)
 
 const NOBODY = 65_534
 
-interface Run {
-  readonly env?: Record<string, string>
-  readonly uid?: number
-  readonly cwd?: string
-}
-
-/** Runs `pulse dev` on a free port and a folder of its own, unless told otherwise. */
-async function dev(
+/** Runs `pulse dev` on a free port and a file in memory, unless told otherwise. */
+function dev(
   env: Record<string, string>,
-  { uid, cwd, args = [] }: Run & { args?: string[] } = {},
+  { args = [], ...options }: { readonly args?: string[]; readonly uid?: number } = {},
 ): Promise<Finished> {
   const all = { PORT: '0', PULSE_DATA: ':memory:', PULSE_TASKS: E2E_TASKS, ...env }
-  return finished(
-    pulse(['dev', ...args], { env: all, ...(uid !== undefined && { uid }), ...(cwd !== undefined && { cwd }) }),
-  )
+  return finished(pulse(['dev', ...args], { env: all, ...options }))
 }
 
 /** One line for a person, and nothing else. */

@@ -20,7 +20,16 @@ describe('what a handler enqueues', () => {
     const { row } = await queue.engine.submit(alice, { name: 'parent', traceparent: '00-1-2-01' })
     await queue.clock.advance(0)
     const [first, second] = JSON.parse((await queue.row(row.id)).result ?? '[]')
-    expect(await queue.row(first)).toMatchObject({ owner: 'alice', name: 'child', priority: 1, runAt: at('10:05:00'), tags: { a: 'b' }, title: 'T', traceparent: '00-1-2-01', state: 'PENDING' })
+    expect(await queue.row(first)).toMatchObject({
+      owner: 'alice',
+      name: 'child',
+      priority: 1,
+      runAt: at('10:05:00'),
+      tags: { a: 'b' },
+      title: 'T',
+      traceparent: '00-1-2-01',
+      state: 'PENDING',
+    })
     await turns()
     expect(await queue.row(second)).toMatchObject({ owner: 'alice', priority: 3, state: 'COMPLETED', result: '4' })
   })

@@ -20,12 +20,16 @@ describe('a pause', () => {
       const queue = await openQueue(tasks)
       await queue.engine.pause(admin, selector, 'for the test')
       const rows = await Promise.all(
-        ['email', 'image'].flatMap(name => ([1, 2] as const).map(priority => queue.submit({ name, priority, title: `${name} ${priority}` }))),
+        ['email', 'image'].flatMap(name =>
+          ([1, 2] as const).map(priority => queue.submit({ name, priority, title: `${name} ${priority}` })),
+        ),
       )
       await queue.clock.advance(60_000)
       for (const { id } of rows) {
         const { title, ...row } = await queue.row(id)
-        const expected = held.includes(title ?? '') ? { state: 'PENDING', attempt: 0, attemptsLeft: 5 } : { state: 'COMPLETED', attempt: 1 }
+        const expected = held.includes(title ?? '')
+          ? { state: 'PENDING', attempt: 0, attemptsLeft: 5 }
+          : { state: 'COMPLETED', attempt: 1 }
         expect(row, title).toMatchObject(expected)
       }
       await queue.engine.resume(admin, selector)
@@ -64,7 +68,13 @@ describe('a pause', () => {
   test('for a while ends by itself', async () => {
     const queue = await openQueue(tasks)
     expect(await queue.engine.pause(admin, { kind: 'name', name: 'email' }, 'a minute', 60_000)).toEqual([
-      { selector: { kind: 'name', name: 'email' }, reason: 'a minute', actor: 'admin@desk', since: at('10:00:00'), until: at('10:01:00') },
+      {
+        selector: { kind: 'name', name: 'email' },
+        reason: 'a minute',
+        actor: 'admin@desk',
+        since: at('10:00:00'),
+        until: at('10:01:00'),
+      },
     ])
     const { id } = await queue.submit()
     await queue.clock.advance(59_999)
@@ -81,7 +91,11 @@ describe('a pause', () => {
     const first = await openQueue(tasks, { folder, clock })
     await first.engine.pause(admin, { kind: 'name', name: 'email' }, 'for good')
     await first.engine.pause(admin, { kind: 'priority', priority: 4 }, 'for a while', 60_000)
-    const [paused, later, free] = [await first.submit(), await first.submit({ name: 'image', priority: 4 }), await first.submit({ name: 'image' })]
+    const [paused, later, free] = [
+      await first.submit(),
+      await first.submit({ name: 'image', priority: 4 }),
+      await first.submit({ name: 'image' }),
+    ]
     await first.close()
     const second = await openQueue(tasks, { folder, clock })
     await clock.advance(1_000)
@@ -95,7 +109,13 @@ describe('a pause', () => {
   })
 
   test('holds back the retry of a task that failed before it', async () => {
-    const flaky = defineTask({ name: 'flaky', retry: { backoff: { kind: 'fixed', delay: '1s', jitter: 'none' } }, run: (_, { attempt }) => { if (attempt === 1) throw new Error('x') } })
+    const flaky = defineTask({
+      name: 'flaky',
+      retry: { backoff: { kind: 'fixed', delay: '1s', jitter: 'none' } },
+      run: (_, { attempt }) => {
+        if (attempt === 1) throw new Error('x')
+      },
+    })
     const queue = await openQueue([flaky])
     const { id } = await queue.submit()
     await turns()

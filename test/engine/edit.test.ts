@@ -9,7 +9,14 @@ const strict = defineTask({ name: 'strict', input: z.object({ n: z.number() }), 
 const stuck = defineTask({ name: 'stuck', run: () => new Promise(() => {}) })
 const open = async () => {
   const queue = await openQueue([plain, strict, stuck])
-  const { row } = await queue.engine.submit(alice, { name: 'strict', payload: { n: 1 }, delayMs: 600_000, title: 'old', tags: { a: 'b' }, expiresAt: at('11:00:00') })
+  const { row } = await queue.engine.submit(alice, {
+    name: 'strict',
+    payload: { n: 1 },
+    delayMs: 600_000,
+    title: 'old',
+    tags: { a: 'b' },
+    expiresAt: at('11:00:00'),
+  })
   return { ...queue, task: row, edit: queue.engine.edit }
 }
 
@@ -17,11 +24,28 @@ describe('edit', () => {
   test('changes what was given, removes what is null, and leaves the rest', async () => {
     const { edit, task, clock } = await open()
     await clock.advance(5_000)
-    const { row, payload } = await edit(alice, task.id, { title: null, description: 'new', tags: { c: 'd' }, priority: 1, payload: { n: 2 } })
-    expect(row).toMatchObject({ description: 'new', tags: { c: 'd' }, priority: 1, runAt: task.runAt, version: task.version + 1 })
+    const { row, payload } = await edit(alice, task.id, {
+      title: null,
+      description: 'new',
+      tags: { c: 'd' },
+      priority: 1,
+      payload: { n: 2 },
+    })
+    expect(row).toMatchObject({
+      description: 'new',
+      tags: { c: 'd' },
+      priority: 1,
+      runAt: task.runAt,
+      version: task.version + 1,
+    })
     expect(row.title).toBeUndefined()
     expect(payload).toBe('{"n":2}')
-    expect(row.history.at(-1)).toMatchObject({ at: at('10:00:05'), to: 'PENDING', by: 'alice@laptop', why: expect.stringMatching(/^edited .*title.*payload/) })
+    expect(row.history.at(-1)).toMatchObject({
+      at: at('10:00:05'),
+      to: 'PENDING',
+      by: 'alice@laptop',
+      why: expect.stringMatching(/^edited .*title.*payload/),
+    })
   })
 
   test('takes the version that it was given for, and refuses another', async () => {
@@ -68,13 +92,19 @@ describe('edit', () => {
 
   test('H52 a run time that is not before the expiry is refused', async () => {
     const { edit, task } = await open()
-    expect(await refusalOf(edit(alice, task.id, { runAt: at('11:00:00') }))).toMatchObject({ code: 'invalid', errors: [{ pointer: '/runAt' }] })
+    expect(await refusalOf(edit(alice, task.id, { runAt: at('11:00:00') }))).toMatchObject({
+      code: 'invalid',
+      errors: [{ pointer: '/runAt' }],
+    })
     expect((await edit(alice, task.id, { runAt: at('11:00:00') - 1 })).row.runAt).toBe(at('11:00:00') - 1)
   })
 
   test('a payload is checked as at submit, and a large one is kept', async () => {
     const { edit, task, engine } = await open()
-    expect(await refusalOf(edit(alice, task.id, { payload: { n: 'x' } }))).toMatchObject({ code: 'invalid', errors: [{ pointer: '/payload/n' }] })
+    expect(await refusalOf(edit(alice, task.id, { payload: { n: 'x' } }))).toMatchObject({
+      code: 'invalid',
+      errors: [{ pointer: '/payload/n' }],
+    })
     const { row } = await engine.submit(alice, { name: 'plain', delayMs: 60_000 })
     const large = 'y'.repeat(100_000)
     expect((await edit(alice, row.id, { payload: large })).payload).toBe(JSON.stringify(large))
@@ -85,10 +115,15 @@ describe('edit', () => {
     const { edit, engine, clock } = await open()
     const { row } = await engine.submit(alice, { name: 'stuck' })
     await clock.advance(1)
-    expect(await refusalOf(edit(alice, row.id, { title: 'x' }))).toMatchObject({ code: 'conflict', extra: { currentState: 'RUNNING', allowedActions: ['cancel'] } })
+    expect(await refusalOf(edit(alice, row.id, { title: 'x' }))).toMatchObject({
+      code: 'conflict',
+      extra: { currentState: 'RUNNING', allowedActions: ['cancel'] },
+    })
     const { row: other } = await engine.submit(alice, { name: 'plain' })
     await clock.advance(1)
-    expect(await refusalOf(edit(alice, other.id, { title: 'x' }))).toMatchObject({ extra: { currentState: 'COMPLETED', allowedActions: ['requeue'] } })
+    expect(await refusalOf(edit(alice, other.id, { title: 'x' }))).toMatchObject({
+      extra: { currentState: 'COMPLETED', allowedActions: ['requeue'] },
+    })
   })
 
   test('H52 a task that has expired with nobody looking is ended first, and refuses', async () => {

@@ -64,7 +64,9 @@ describe('a task with an expiry', () => {
     const queue = await openQueue([plain], { running: false, clock })
     const { row } = await queue.engine.submit(alice, { name: 'plain', delayMs: 5_000, expiresAt: at('10:00:10') })
     clock.set(at('10:00:10'))
-    expect((await queue.engine.list(alice, { limit: 5, states: ['EXPIRED'] })).rows.map(({ id }) => id)).toEqual([row.id])
+    expect((await queue.engine.list(alice, { limit: 5, states: ['EXPIRED'] })).rows.map(({ id }) => id)).toEqual([
+      row.id,
+    ])
     expect((await queue.engine.wait(alice, row.id, 60_000)).row.id).toBe(row.id)
   })
 })

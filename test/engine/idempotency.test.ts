@@ -13,7 +13,10 @@ describe('a submit with an Idempotency-Key', () => {
     const first = await engine.submit(alice, { name: 'plain', payload: { a: 1, b: 2 } }, 'key-1')
     await clock.advance(7)
     const second = await engine.submit(alice, { name: 'plain', payload: { b: 2, a: 1 } }, 'key-1')
-    expect(second).toMatchObject({ replayed: true, row: { id: first.row.id, state: 'COMPLETED', createdAt: at('10:00:00') } })
+    expect(second).toMatchObject({
+      replayed: true,
+      row: { id: first.row.id, state: 'COMPLETED', createdAt: at('10:00:00') },
+    })
     expect(await backend.stats.counts()).toEqual([{ name: 'plain', state: 'COMPLETED', count: 1 }])
   })
 
@@ -37,7 +40,9 @@ describe('a submit with an Idempotency-Key', () => {
   test('H80 a retry from another trace is still the same request', async () => {
     const { engine } = await idle()
     await engine.submit(alice, { name: 'plain', traceparent: '00-1-2-01' }, 'key-1')
-    expect(await engine.submit(alice, { name: 'plain', traceparent: '00-3-4-01' }, 'key-1')).toMatchObject({ replayed: true })
+    expect(await engine.submit(alice, { name: 'plain', traceparent: '00-3-4-01' }, 'key-1')).toMatchObject({
+      replayed: true,
+    })
   })
 
   test('P8 H79 two at once make one task, and neither is refused', async () => {
@@ -50,15 +55,23 @@ describe('a submit with an Idempotency-Key', () => {
 
   test('SEC-21 is a key of its owner: another has the same one for another task', async () => {
     const { engine } = await idle()
-    const [mine, theirs] = await Promise.all([alice, bob].map(actor => engine.submit(actor, { name: 'plain', title: actor.owner }, 'key-1')))
+    const [mine, theirs] = await Promise.all(
+      [alice, bob].map(actor => engine.submit(actor, { name: 'plain', title: actor.owner }, 'key-1')),
+    )
     expect(mine?.row.id).not.toBe(theirs?.row.id)
     expect(theirs).toMatchObject({ replayed: false, row: { owner: 'bob', title: 'bob' } })
   })
 
   test('SEC-21 owner and key do not run into each other', async () => {
     const { engine } = await idle()
-    const actors = [{ ...alice, owner: 'a' }, { ...alice, owner: 'a:b' }] as const
-    const [first, second] = await Promise.all([engine.submit(actors[0], { name: 'plain' }, 'b:c'), engine.submit(actors[1], { name: 'plain' }, 'c')])
+    const actors = [
+      { ...alice, owner: 'a' },
+      { ...alice, owner: 'a:b' },
+    ] as const
+    const [first, second] = await Promise.all([
+      engine.submit(actors[0], { name: 'plain' }, 'b:c'),
+      engine.submit(actors[1], { name: 'plain' }, 'c'),
+    ])
     expect(first.row.id).not.toBe(second.row.id)
   })
 
@@ -71,6 +84,39 @@ describe('a submit with an Idempotency-Key', () => {
     await queue.engine.edit(alice, row.id, { runAt: at('10:02:00') })
     await queue.clock.advance(60_000)
     expect((await queue.row(row.id)).state).toBe('COMPLETED')
+  })
+})
+
+describe('a key', () => {
+  const HOUR = 3_600_000
+
+  test('H82 P8 lives as long as its task, however long that waits', async () => {
+    const queue = await openQueue([plain], { retentionMs: 24 * HOUR })
+    const request = { name: 'plain', delayMs: 60 * 24 * HOUR }
+    const { row } = await queue.engine.submit(alice, request, 'key-1')
+    queue.clock.set(at('10:00:00') + 59 * 24 * HOUR)
+    await queue.clock.advance(5_000)
+    expect(await queue.engine.submit(alice, request, 'key-1')).toMatchObject({
+      replayed: true,
+      row: { id: row.id, runAt: row.runAt },
+    })
+  })
+
+  test('H84 of a refused request is still free for the right one', async () => {
+    const { engine } = await idle()
+    expect(await refusalOf(engine.submit(alice, { name: 'plian' }, 'key-1'))).toMatchObject({ code: 'invalid' })
+    expect(
+      await refusalOf(engine.submit(alice, { name: 'plain', payload: 'x'.repeat(300_000) }, 'key-1')),
+    ).toMatchObject({ code: 'invalid' })
+    expect(await engine.submit(alice, { name: 'plain' }, 'key-1')).toMatchObject({ replayed: false })
+  })
+
+  test('H84 of a request that met an outage is still free, also for another request', async () => {
+    const store = openStore([plain])
+    store.faults.down(true)
+    await expect(store.submit({ payload: 1 }, 'key-1')).rejects.toThrow('cut the line')
+    store.faults.down(false)
+    expect(await store.submit({ payload: 2 }, 'key-1')).toMatchObject({ state: 'PENDING', payload: '2' })
   })
 })
 
@@ -104,9 +150,8 @@ describe('a submit whose answer is lost', () => {
   test('P13 a store that is down fails the items of a batch one by one, without losing the answer', async () => {
     const store = openStore([plain])
     store.faults.down(true)
-    expect(await store.engine.submitMany(alice, [{ request: { name: 'plain' } }, { request: { name: 'plain' } }])).toMatchObject([
-      { code: 'unavailable' },
-      { code: 'unavailable' },
-    ])
+    expect(
+      await store.engine.submitMany(alice, [{ request: { name: 'plain' } }, { request: { name: 'plain' } }]),
+    ).toMatchObject([{ code: 'unavailable' }, { code: 'unavailable' }])
   })
 })

@@ -161,7 +161,11 @@ describe('a lease', () => {
     await turns()
     const { leaseToken } = await store.row(id)
     store.faults.before(isHeartbeat, () =>
-      store.backend.tasks.commit({ task: id, expect: [{ field: 'leaseToken', op: 'is', value: leaseToken ?? '' }], set: { wakeAt: at('10:05:00') } }),
+      store.backend.tasks.commit({
+        task: id,
+        expect: [{ field: 'leaseToken', op: 'is', value: leaseToken ?? '' }],
+        set: { wakeAt: at('10:05:00') },
+      }),
     )
     await store.clock.advance(10_000)
     expect(reasons).toEqual([])
@@ -194,7 +198,11 @@ describe('workers that die of a task', () => {
     }
     expect(await store.worker([task]).handle({ id, name })).toBe('ack')
     const row = await store.row(id)
-    expect(row).toMatchObject({ state: 'DEAD', attempt: 3, lastError: { code: 'crash_loop', message: expect.stringContaining('attempt 3') } })
+    expect(row).toMatchObject({
+      state: 'DEAD',
+      attempt: 3,
+      lastError: { code: 'crash_loop', message: expect.stringContaining('attempt 3') },
+    })
     expect(path(row)).toEqual(['PENDING', 'RUNNING', 'RUNNING', 'RUNNING', 'DEAD'])
     expect(store.count('task.buried')).toBe(1)
     expect(await store.worker([task]).handle({ id, name })).toBe('ack')

@@ -31,26 +31,39 @@ describe('requeue', () => {
     const before = await row(id)
     const again = await engine.requeue(alice, id, {})
     expect(again.row).toMatchObject({ state: 'PENDING', run: 2, attempt: 0, attemptsLeft: 3, runAt: at('10:00:10') })
-    for (const field of ['lastError', 'finishedAt', 'startedAt', 'result'] as const) expect(again.row[field]).toBeUndefined()
-    expect(again.row.history).toEqual([...before.history, { at: at('10:00:10'), to: 'PENDING', by: 'alice@laptop', why: 'requeued' }])
+    for (const field of ['lastError', 'finishedAt', 'startedAt', 'result'] as const)
+      expect(again.row[field]).toBeUndefined()
+    expect(again.row.history).toEqual([
+      ...before.history,
+      { at: at('10:00:10'), to: 'PENDING', by: 'alice@laptop', why: 'requeued' },
+    ])
     await clock.advance(10_000)
     expect(await row(id)).toMatchObject({ state: 'DEAD', run: 2, attempt: 3 })
   })
 
   test('takes a changed payload, checked as at submit', async () => {
     const { engine, id, clock, row } = await withDead()
-    expect(await refusalOf(engine.requeue(alice, id, { payload: { good: 1 } }))).toMatchObject({ errors: [{ pointer: '/payload/good' }] })
+    expect(await refusalOf(engine.requeue(alice, id, { payload: { good: 1 } }))).toMatchObject({
+      errors: [{ pointer: '/payload/good' }],
+    })
     expect((await row(id)).run).toBe(1)
     await engine.requeue(alice, id, { payload: { good: true } })
     await clock.advance(1)
-    expect(await row(id)).toMatchObject({ state: 'COMPLETED', run: 2, attempt: 1, result: '"good"', payload: '{"good":true}' })
+    expect(await row(id)).toMatchObject({
+      state: 'COMPLETED',
+      run: 2,
+      attempt: 1,
+      result: '"good"',
+      payload: '{"good":true}',
+    })
   })
 
   test('H62 twice: the second is refused, also at the same moment', async () => {
     const { engine, id, row } = await withDead()
     const answers = await Promise.allSettled([1, 2, 3].map(() => engine.requeue(alice, id, {})))
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'conflict' })
+    for (const answer of answers)
+      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'conflict' })
     expect((await row(id)).run).toBe(2)
   })
 
@@ -69,14 +82,19 @@ describe('requeue', () => {
     const { row: canceled } = await engine.submit(alice, { name: 'picky', payload: { good: true }, delayMs: 60_000 })
     await engine.cancel(alice, canceled.id)
     await engine.pause({ ...alice, role: 'admin' }, { kind: 'all' }, 'for the test')
-    const { row: expired } = await engine.submit(alice, { name: 'picky', payload: { good: true }, expiresAt: at('10:00:05') })
+    const { row: expired } = await engine.submit(alice, {
+      name: 'picky',
+      payload: { good: true },
+      expiresAt: at('10:00:05'),
+    })
     await clock.advance(10_000)
     expect((await row(expired.id)).state).toBe('EXPIRED')
     await engine.resume({ ...alice, role: 'admin' }, { kind: 'all' })
     await clock.advance(1)
     for (const { id } of [completed, canceled, expired]) await engine.requeue(alice, id, {})
     await clock.advance(1)
-    for (const { id } of [completed, canceled, expired]) expect(await row(id)).toMatchObject({ state: 'COMPLETED', run: 2, expiresAt: undefined })
+    for (const { id } of [completed, canceled, expired])
+      expect(await row(id)).toMatchObject({ state: 'COMPLETED', run: 2, expiresAt: undefined })
   })
 
   test('H42 H50 H62 a worker of the old run changes nothing of the new one', async () => {
@@ -119,13 +137,18 @@ describe('requeue by filter', () => {
     const requeued: string[] = []
     let next: string | undefined
     do {
-      const page = await engine.requeueDead(alice, { name: 'picky', limit: 3, ...(next !== undefined && { after: next }) })
+      const page = await engine.requeueDead(alice, {
+        name: 'picky',
+        limit: 3,
+        ...(next !== undefined && { after: next }),
+      })
       requeued.push(...page.requeued)
       next = page.next
     } while (next !== undefined)
     expect(requeued.toSorted()).toEqual(dead.picky?.slice(0, 4).toSorted())
     for (const id of requeued) expect(await row(id)).toMatchObject({ state: 'PENDING', run: 2 })
-    for (const id of [...(dead.doomed ?? []), dead.picky?.[4] ?? '']) expect(await row(id)).toMatchObject({ state: 'DEAD', run: 1 })
+    for (const id of [...(dead.doomed ?? []), dead.picky?.[4] ?? ''])
+      expect(await row(id)).toMatchObject({ state: 'DEAD', run: 1 })
   })
 
   test('by fingerprint takes those of one cause', async () => {

@@ -23,7 +23,10 @@ describe('a task that fails', () => {
     linear: { backoff: { kind: 'linear', delay: '2s', ...none }, seconds: [2, 4, 6] },
     quadratic: { backoff: { kind: 'quadratic', ...none }, seconds: [1, 4, 9] },
     exponential: { backoff: { kind: 'exponential', delay: '1s', factor: 3, ...none }, seconds: [1, 3, 9] },
-    'exponential with a cap': { backoff: { kind: 'exponential', delay: '1s', factor: 10, cap: '30s', ...none }, seconds: [1, 10, 30] },
+    'exponential with a cap': {
+      backoff: { kind: 'exponential', delay: '1s', factor: 10, cap: '30s', ...none },
+      seconds: [1, 10, 30],
+    },
     list: { backoff: { kind: 'list', delays: ['5s', '1s'], ...none }, seconds: [5, 1, 1] },
     'quadratic with full jitter': { backoff: 'quadratic', seconds: [0.5, 2, 4.5] },
   }
@@ -34,7 +37,12 @@ describe('a task that fails', () => {
       let now = at('10:00:00')
       await queue.clock.advance(0)
       for (const [index, wait] of seconds.entries()) {
-        expect(await queue.row(id)).toMatchObject({ state: 'RETRYING', attempt: index + 1, attemptsLeft: 3 - index, runAt: now + wait * 1_000 })
+        expect(await queue.row(id)).toMatchObject({
+          state: 'RETRYING',
+          attempt: index + 1,
+          attemptsLeft: 3 - index,
+          runAt: now + wait * 1_000,
+        })
         await queue.clock.advance(wait * 1_000 - 1)
         expect(queue.starts(id)).toHaveLength(index + 1)
         await queue.clock.advance(1)
@@ -45,7 +53,7 @@ describe('a task that fails', () => {
     })
   }
 
-  test("a backoff written in code is used; one that throws does not keep the task from its retry", async () => {
+  test('a backoff written in code is used; one that throws does not keep the task from its retry', async () => {
     const seen: unknown[] = []
     const own = defineTask({
       name: 'own',
@@ -67,7 +75,10 @@ describe('a task that fails', () => {
     expect((await queue.row(id)).runAt).toBe(at('10:00:07'))
     await queue.clock.advance(7_000)
     expect(await queue.row(id)).toMatchObject({ state: 'RETRYING', attempt: 2 })
-    expect(seen).toEqual([[1, 'OutOfPaper', 'x'], [2, 'OutOfPaper', 'x']])
+    expect(seen).toEqual([
+      [1, 'OutOfPaper', 'x'],
+      [2, 'OutOfPaper', 'x'],
+    ])
   })
 
   test('H54 keeps its last error, and a line for each attempt', async () => {
@@ -75,9 +86,23 @@ describe('a task that fails', () => {
     const { id } = await queue.submit({ backoff: { kind: 'fixed', delay: 0, ...none } })
     await queue.clock.advance(10)
     const row = await queue.row(id)
-    expect(row.lastError).toMatchObject({ name: 'OutOfPaper', message: 'tray 7 is empty', stack: expect.stringContaining('retry.test.ts') })
+    expect(row.lastError).toMatchObject({
+      name: 'OutOfPaper',
+      message: 'tray 7 is empty',
+      stack: expect.stringContaining('retry.test.ts'),
+    })
     expect(row.lastError?.fingerprint).toMatch(/^[0-9a-f]{16}$/)
-    expect(path(row)).toEqual(['PENDING', 'RUNNING', 'RETRYING', 'RUNNING', 'RETRYING', 'RUNNING', 'RETRYING', 'RUNNING', 'DEAD'])
+    expect(path(row)).toEqual([
+      'PENDING',
+      'RUNNING',
+      'RETRYING',
+      'RUNNING',
+      'RETRYING',
+      'RUNNING',
+      'RETRYING',
+      'RUNNING',
+      'DEAD',
+    ])
     expect(row.history.filter(({ why }) => why).map(({ attempt, why }) => [attempt, why])).toEqual(
       [1, 2, 3, 4].map(attempt => [attempt, 'OutOfPaper: tray 7 is empty']),
     )
@@ -118,11 +143,20 @@ describe('a task that fails', () => {
 
 describe('what a handler asks for', () => {
   test('retryIn fails the attempt and names the delay itself', async () => {
-    const asks = defineTask({ name: 'asks', retry: { maxAttempts: 2 }, run: () => retryIn('42s', 'the bank is closed') })
+    const asks = defineTask({
+      name: 'asks',
+      retry: { maxAttempts: 2 },
+      run: () => retryIn('42s', 'the bank is closed'),
+    })
     const queue = await openQueue([asks])
     const { id } = await queue.submit()
     await queue.clock.advance(0)
-    expect(await queue.row(id)).toMatchObject({ state: 'RETRYING', runAt: at('10:00:42'), attemptsLeft: 1, lastError: { name: 'RetryRequested', message: 'the bank is closed' } })
+    expect(await queue.row(id)).toMatchObject({
+      state: 'RETRYING',
+      runAt: at('10:00:42'),
+      attemptsLeft: 1,
+      lastError: { name: 'RetryRequested', message: 'the bank is closed' },
+    })
     await queue.clock.advance(42_000)
     expect(await queue.row(id)).toMatchObject({ state: 'DEAD', attempt: 2 })
   })
@@ -159,7 +193,12 @@ describe('what a handler asks for', () => {
     const queue = await openQueue([defineTask({ name: 'hopeless', run: () => discard('no such customer') })])
     const { id } = await queue.submit()
     await queue.clock.advance(0)
-    expect(await queue.row(id)).toMatchObject({ state: 'DEAD', attempt: 1, attemptsLeft: 4, lastError: { code: 'discarded', message: 'no such customer' } })
+    expect(await queue.row(id)).toMatchObject({
+      state: 'DEAD',
+      attempt: 1,
+      attemptsLeft: 4,
+      lastError: { code: 'discarded', message: 'no such customer' },
+    })
   })
 
   test('a value that only looks like an outcome is a result', async () => {

@@ -5,8 +5,16 @@ import type { SubmitRequest } from '../../shared/engine/requests.ts'
 import { at } from '../helpers/clock.ts'
 import { admin, alice, bob, openQueue, refusalOf } from '../helpers/engine.ts'
 
-const strict = defineTask({ name: 'strict', input: z.object({ to: z.string(), tags: z.array(z.object({ 'a/b': z.number() })) }), run: () => 1 })
-const slowlyChecked = defineTask({ name: 'slowly-checked', input: z.string().refine(async text => text === 'good', 'must be good'), run: () => 1 })
+const strict = defineTask({
+  name: 'strict',
+  input: z.object({ to: z.string(), tags: z.array(z.object({ 'a/b': z.number() })) }),
+  run: () => 1,
+})
+const slowlyChecked = defineTask({
+  name: 'slowly-checked',
+  input: z.string().refine(async text => text === 'good', 'must be good'),
+  run: () => 1,
+})
 const plain = defineTask({ name: 'plain', retry: { maxAttempts: 3 }, run: input => input })
 const idle = () => openQueue([plain, strict, slowlyChecked], { running: false })
 const DAY = 86_400_000
@@ -16,10 +24,23 @@ describe('submit', () => {
     const { engine, backend, events } = await idle()
     const { row, replayed } = await engine.submit(alice, { name: 'plain' })
     expect(replayed).toBe(false)
-    expect(row).toMatchObject({ name: 'plain', owner: 'alice', priority: 3, state: 'PENDING', maxAttempts: 3, attemptsLeft: 3 })
-    expect(row).toMatchObject({ createdAt: at('10:00:00'), runAt: at('10:00:00'), wakeAt: at('10:00:00'), version: at('10:00:00') })
+    expect(row).toMatchObject({
+      name: 'plain',
+      owner: 'alice',
+      priority: 3,
+      state: 'PENDING',
+      maxAttempts: 3,
+      attemptsLeft: 3,
+    })
+    expect(row).toMatchObject({
+      createdAt: at('10:00:00'),
+      runAt: at('10:00:00'),
+      wakeAt: at('10:00:00'),
+      version: at('10:00:00'),
+    })
     expect(row.id).toMatch(/^task_[0-9A-HJKMNP-TV-Z]{26}$/)
-    for (const field of ['payload', 'expiresAt', 'title', 'tags', 'policy', 'fingerprint'] as const) expect(row[field]).toBeUndefined()
+    for (const field of ['payload', 'expiresAt', 'title', 'tags', 'policy', 'fingerprint'] as const)
+      expect(row[field]).toBeUndefined()
     expect(await backend.tasks.read(row.id)).toMatchObject({ id: row.id, state: 'PENDING' })
     expect(events).toMatchObject([{ type: 'task.submitted', replayed: false, row: { id: row.id } }])
   })
@@ -65,18 +86,66 @@ describe('submit', () => {
 
   const refusals: Record<string, { request: SubmitRequest; pointer: string; detail: RegExp }> = {
     'an unknown name': { request: { name: 'plian' }, pointer: '/name', detail: /did you mean "plain"\?/ },
-    'a name like none': { request: { name: 'zzzzzz' }, pointer: '/name', detail: /no handler is registered for task name "zzzzzz"$/ },
-    'delay and runAt': { request: { name: 'plain', delayMs: 5, runAt: at('11:00:00') }, pointer: '/delay', detail: /not both/ },
-    'a delay of more than a year': { request: { name: 'plain', delayMs: 367 * DAY }, pointer: '/delay', detail: /within 365 days/ },
-    'a run time in more than a year': { request: { name: 'plain', runAt: at('10:00:00') + 367 * DAY }, pointer: '/runAt', detail: /within 365 days/ },
-    'an expiry that has passed': { request: { name: 'plain', expiresAt: at('10:00:00') }, pointer: '/expiresAt', detail: /later than now/ },
-    'an expiry before the run time': { request: { name: 'plain', delayMs: 60_000, expiresAt: at('10:01:00') }, pointer: '/expiresAt', detail: /time to run/ },
-    'a payload that is no JSON': { request: { name: 'plain', payload: () => 1 }, pointer: '/payload', detail: /must be JSON/ },
-    'a payload of 256 KB and a byte': { request: { name: 'plain', payload: 'x'.repeat(256 * 1_024 - 1) }, pointer: '/payload', detail: /at most 262144 bytes/ },
-    'a payload that takes more bytes than letters': { request: { name: 'plain', payload: 'ü'.repeat(132_000) }, pointer: '/payload', detail: /at most 262144/ },
-    'a payload that its schema refuses': { request: { name: 'strict', payload: { tags: [] } }, pointer: '/payload/to', detail: /string/i },
-    'a payload wrong deep inside': { request: { name: 'strict', payload: { to: 'a', tags: [{ 'a/b': 'x' }] } }, pointer: '/payload/tags/0/a~1b', detail: /number/i },
-    'a payload that is checked slowly': { request: { name: 'slowly-checked', payload: 'bad' }, pointer: '/payload', detail: /must be good/ },
+    'a name like none': {
+      request: { name: 'zzzzzz' },
+      pointer: '/name',
+      detail: /no handler is registered for task name "zzzzzz"$/,
+    },
+    'delay and runAt': {
+      request: { name: 'plain', delayMs: 5, runAt: at('11:00:00') },
+      pointer: '/delay',
+      detail: /not both/,
+    },
+    'a delay of more than a year': {
+      request: { name: 'plain', delayMs: 367 * DAY },
+      pointer: '/delay',
+      detail: /within 365 days/,
+    },
+    'a run time in more than a year': {
+      request: { name: 'plain', runAt: at('10:00:00') + 367 * DAY },
+      pointer: '/runAt',
+      detail: /within 365 days/,
+    },
+    'an expiry that has passed': {
+      request: { name: 'plain', expiresAt: at('10:00:00') },
+      pointer: '/expiresAt',
+      detail: /later than now/,
+    },
+    'an expiry before the run time': {
+      request: { name: 'plain', delayMs: 60_000, expiresAt: at('10:01:00') },
+      pointer: '/expiresAt',
+      detail: /time to run/,
+    },
+    'a payload that is no JSON': {
+      request: { name: 'plain', payload: () => 1 },
+      pointer: '/payload',
+      detail: /must be JSON/,
+    },
+    'a payload of 256 KB and a byte': {
+      request: { name: 'plain', payload: 'x'.repeat(256 * 1_024 - 1) },
+      pointer: '/payload',
+      detail: /at most 262144 bytes/,
+    },
+    'a payload that takes more bytes than letters': {
+      request: { name: 'plain', payload: 'ü'.repeat(132_000) },
+      pointer: '/payload',
+      detail: /at most 262144/,
+    },
+    'a payload that its schema refuses': {
+      request: { name: 'strict', payload: { tags: [] } },
+      pointer: '/payload/to',
+      detail: /string/i,
+    },
+    'a payload wrong deep inside': {
+      request: { name: 'strict', payload: { to: 'a', tags: [{ 'a/b': 'x' }] } },
+      pointer: '/payload/tags/0/a~1b',
+      detail: /number/i,
+    },
+    'a payload that is checked slowly': {
+      request: { name: 'slowly-checked', payload: 'bad' },
+      pointer: '/payload',
+      detail: /must be good/,
+    },
   }
   for (const [what, { request, pointer, detail }] of Object.entries(refusals)) {
     test(`refuses ${what}, names the field, and stores nothing`, async () => {
@@ -108,7 +177,12 @@ describe('a batch', () => {
       { request: { name: 'strict', payload: {} } },
       { request: { name: 'plain', title: 'last' } },
     ])
-    expect(answers).toMatchObject([{ row: { title: 'first' } }, { code: 'invalid' }, { code: 'invalid' }, { row: { title: 'last' } }])
+    expect(answers).toMatchObject([
+      { row: { title: 'first' } },
+      { code: 'invalid' },
+      { code: 'invalid' },
+      { row: { title: 'last' } },
+    ])
     expect((await engine.list(alice, { limit: 9 })).rows).toHaveLength(2)
   })
 
@@ -138,7 +212,7 @@ describe('owners', () => {
     const unknown = await Promise.all(calls('task_00000000000000000000000000').map(refusalOf))
     expect(await Promise.all(calls(row.id).map(refusalOf))).toEqual(unknown)
     expect(unknown[0]).toMatchObject({ code: 'not_found' })
-    expect((await refusalOf(engine.get(alice, 'not-an-id')))).toEqual(unknown[0])
+    expect(await refusalOf(engine.get(alice, 'not-an-id'))).toEqual(unknown[0])
     expect((await engine.list(bob, { limit: 9 })).rows).toEqual([])
     expect((await engine.list(alice, { limit: 9 })).rows).toHaveLength(1)
   })

@@ -113,7 +113,14 @@ describe('dead letters', () => {
     await queue.submit()
     await queue.clock.advance(1)
     expect((await queue.engine.listDead(alice, { limit: 9 })).rows).toMatchObject([
-      { id: row.id, lastError: { name: 'RangeError', message: 'shelf 12 is empty', fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) } },
+      {
+        id: row.id,
+        lastError: {
+          name: 'RangeError',
+          message: 'shelf 12 is empty',
+          fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
+        },
+      },
     ])
     expect((await queue.engine.listDead(admin, { limit: 9 })).rows).toHaveLength(2)
   })

@@ -7,7 +7,9 @@ const backend = openSqliteBackend({
   folder,
   names: ['send-email'],
   now: () => 1_000,
-  failed: error => console.error(error),
+  failed(error) {
+    throw error
+  },
 })
 for (let number = 0; number < Number(count); number++) {
   const task = {

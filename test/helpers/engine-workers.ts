@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { Change, Committed } from '../../shared/core/change.ts'
 import { type AnyTask, createRegistry } from '../../shared/core/definition.ts'
-import { openGate } from '../../shared/core/dispatch.ts'
+import { type Gate, openGate } from '../../shared/core/dispatch.ts'
 import type { TaskRow } from '../../shared/core/task.ts'
 import { localActor } from '../../shared/engine/actor.ts'
 import { createEngine } from '../../shared/engine/create-engine.ts'
@@ -13,7 +13,6 @@ import type { SubmitRequest } from '../../shared/engine/requests.ts'
 import { createRunningAttempts } from '../../shared/engine/running-attempts.ts'
 import type { Backend } from '../../shared/ports/backend.ts'
 import type { Clock } from '../../shared/ports/clock.ts'
-import type { HandlerRunner } from '../../shared/ports/handler-runner.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { createLocalRunner } from '../../shared/worker/run-here.ts'
 import { openSqlite } from './backend-folder.ts'
@@ -124,10 +123,7 @@ export interface TestStore {
   readonly faults: Faults
   readonly engine: Engine
   readonly events: readonly EngineEvent[]
-  worker(
-    tasks: Iterable<AnyTask>,
-    runner?: (registry: ReadonlyMap<string, AnyTask>, clock: Clock) => HandlerRunner,
-  ): TestWorker
+  worker(tasks: Iterable<AnyTask>, gate?: () => Gate | Promise<Gate>): TestWorker
   submit(request?: Partial<SubmitRequest>, key?: string): Promise<TaskRow>
   row(id: string): Promise<TaskRow>
   /** How often each type of event was emitted. */
@@ -157,7 +153,7 @@ export function openStore(tasks: Iterable<AnyTask>): TestStore {
     faults,
     engine,
     events,
-    worker(handlers, createRunner = createLocalRunner) {
+    worker(handlers, gate = () => openGate) {
       const mortal = mortalParts(environment)
       const own = createRegistry(handlers)
       const running = createRunningAttempts()
@@ -165,8 +161,8 @@ export function openStore(tasks: Iterable<AnyTask>): TestStore {
         ...environment,
         ...mortal.parts,
         registry: own,
-        gate: () => openGate,
-        runner: createRunner(own, mortal.parts.clock),
+        gate,
+        runner: createLocalRunner(own, mortal.parts.clock),
         running,
       }
       onTestFinished(mortal.crash)

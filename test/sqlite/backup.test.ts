@@ -14,7 +14,9 @@ function newFolder(): string {
 test('H112 a backup taken while tasks are written holds every task acknowledged before it began, and is whole', async () => {
   const folder = tempFolder()
   const backend = openSqlite(folder)
-  const before = await Promise.all(Array.from({ length: 300 }, (_, index) => submitted(backend, { payload: JSON.stringify('x'.repeat(index * 10)) })))
+  const before = await Promise.all(
+    Array.from({ length: 300 }, (_, index) => submitted(backend, { payload: JSON.stringify('x'.repeat(index * 10)) })),
+  )
   const copy = newFolder()
   let running = true
   const writing = (async () => {

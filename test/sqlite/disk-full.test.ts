@@ -29,8 +29,10 @@ test('H109 on a full disk no submit is acknowledged, none is half-written, and t
     expect(new Set(answers.map(({ status }) => status)).size).toBe(1)
     const into = answers[0]?.status === 'fulfilled' ? acknowledged : refused
     for (const { id } of tasks) into.add(id)
-    for (const answer of answers) if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(StoreUnavailable)
-    if (answers[0]?.status === 'rejected') expect((await backend.tasks.read(known.id))?.title).not.toBe(`round ${round}`)
+    for (const answer of answers)
+      if (answer.status === 'rejected') expect(answer.reason).toBeInstanceOf(StoreUnavailable)
+    if (answers[0]?.status === 'rejected')
+      expect((await backend.tasks.read(known.id))?.title).not.toBe(`round ${round}`)
   }
   expect(refused.size).toBe(20)
 
@@ -42,7 +44,11 @@ test('H109 on a full disk no submit is acknowledged, none is half-written, and t
 
   rmSync(filler)
   const later = await submitted(backend)
-  const claimed = claim({ task: known.id, name: 'send-email', messageId: 'm' }, { task: known.id, token: 'A', endsAt: at('10:00:50') }, at('10:00:20'))
+  const claimed = claim(
+    { task: known.id, name: 'send-email', messageId: 'm' },
+    { task: known.id, token: 'A', endsAt: at('10:00:50') },
+    at('10:00:20'),
+  )
   expect(await backend.tasks.commit(claimed)).toMatchObject({ ok: true, row: { attempt: 1 } })
   backend.close()
   expect(stored()).toEqual(acknowledged.add(later.id))

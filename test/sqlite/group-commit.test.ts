@@ -58,7 +58,11 @@ describe('commits that arrive together', () => {
     const folder = tempFolder()
     const backend = openSqlite(folder)
     const bad = submit(aTask({ priority: 'urgent' as never }), at('10:00:02'))
-    const [first, refused, second] = await Promise.allSettled([submitted(backend), backend.tasks.commit(bad), submitted(backend)])
+    const [first, refused, second] = await Promise.allSettled([
+      submitted(backend),
+      backend.tasks.commit(bad),
+      submitted(backend),
+    ])
     expect([first.status, refused.status, second.status]).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect((refused as PromiseRejectedResult).reason).not.toBeInstanceOf(StoreUnavailable)
     expect(inspect(folder, 'SELECT count(*) AS count FROM task')).toEqual([{ count: 2 }])
@@ -100,7 +104,8 @@ class FailingDatabase extends DatabaseSync {
     const statement = super.prepare(text)
     const { run } = statement
     const failing = (...values: unknown[]) => {
-      if (this.failing?.text === text) throw Object.assign(new Error('as SQLite would'), { errcode: this.failing.errcode })
+      if (this.failing?.text === text)
+        throw Object.assign(new Error('as SQLite would'), { errcode: this.failing.errcode })
       return Reflect.apply(run, statement, values)
     }
     return Object.assign(statement, { run: failing })

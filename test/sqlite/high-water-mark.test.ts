@@ -37,7 +37,9 @@ describe('a file whose process was killed', () => {
       const image = imageOf(killed)
       truncateSync(wal(image), Math.floor(walBytes * share))
       expect(() => openSqlite(image)).toThrow(OpenRefused)
-      expect(() => openSqlite(image)).toThrow(/has lost \d+ of 120 commits that were acknowledged \(a damaged write-ahead log.*\): restore a backup, or delete .*mark/)
+      expect(() => openSqlite(image)).toThrow(
+        /has lost \d+ of 120 commits that were acknowledged \(a damaged write-ahead log.*\): restore a backup, or delete .*mark/,
+      )
     })
   }
 

@@ -25,7 +25,9 @@ describe('the cost of a receive', () => {
   test('does not grow with 50,000 due tasks of a paused name, and gives the others', () => {
     const lanes = openLanes()
     lanes.addMany(50_000, index => ({ runAt: at('10:00:00') + index, priority: 1, name: 'resize-image' }))
-    const others = [0, 1, 2, 3, 4].map(index => lanes.add({ runAt: at('10:30:00') + index, priority: 1, name: 'send-email' }).id)
+    const others = [0, 1, 2, 3, 4].map(
+      index => lanes.add({ runAt: at('10:30:00') + index, priority: 1, name: 'send-email' }).id,
+    )
     const gate = { ...openGate, names: new Set(['resize-image']) }
     const cost = lanes.cost(() => expect(lanes.ids(10, gate)).toEqual(others))
     expect(cost.queries).toBeLessThanOrEqual(5 * laneNames.length)

@@ -18,7 +18,10 @@ describe('receiving', () => {
 
   test('gives no more than asked for, and the rest the next time', () => {
     const lanes = openLanes()
-    const ids = [1, 2, 3, 4, 5, 6, 7].map(second => lanes.add({ runAt: at('10:00:00') + second * 1_000, name: second % 2 ? 'send-email' : 'resize-image' }).id)
+    const ids = [1, 2, 3, 4, 5, 6, 7].map(
+      second =>
+        lanes.add({ runAt: at('10:00:00') + second * 1_000, name: second % 2 ? 'send-email' : 'resize-image' }).id,
+    )
     expect(lanes.ids(3, openGate)).toEqual(ids.slice(0, 3))
     expect(lanes.ids(3, openGate)).toEqual(ids.slice(3, 6))
     expect(lanes.ids(3, openGate)).toEqual(ids.slice(6))

@@ -52,7 +52,9 @@ describe('opening a data folder', () => {
   test('H108 a file that this process has open is refused', () => {
     const folder = tempFolder()
     const first = openFile(folder)
-    expect(refusal(folder)).toMatch(/in use by another Pulse process: stop it, or choose another folder with PULSE_DATA/)
+    expect(refusal(folder)).toMatch(
+      /in use by another Pulse process: stop it, or choose another folder with PULSE_DATA/,
+    )
     first.close()
     openFile(folder).close()
   })
@@ -87,7 +89,10 @@ describe('opening a data folder', () => {
 
   test('a file that is no database is refused and left alone', () => {
     const folder = tempFolder()
-    writeFileSync(join(folder, 'pulse.db'), 'a letter to my bank, kept in the wrong folder, long enough to be looked at')
+    writeFileSync(
+      join(folder, 'pulse.db'),
+      'a letter to my bank, kept in the wrong folder, long enough to be looked at',
+    )
     expect(refusal(folder)).toMatch(/cannot be opened: file is not a database/)
     // The refusal holds no lock.
     expect(refusal(folder)).toMatch(/not a database/)

@@ -30,7 +30,11 @@ function saturated(lanes: TestLanes, each: number, which: readonly Priority[] = 
 }
 
 describe('P9 shares of the priorities', () => {
-  const batches = { 'one slot at a time': () => 1, 'ten at a time': () => 10, 'whatever has become free': (round: number) => 1 + ((round * 7) % 13) }
+  const batches = {
+    'one slot at a time': () => 1,
+    'ten at a time': () => 10,
+    'whatever has become free': (round: number) => 1 + ((round * 7) % 13),
+  }
   for (const [name, batch] of Object.entries(batches)) {
     test(`five saturated ones get theirs within 20 %: ${name}`, () => {
       const lanes = openLanes()
@@ -39,7 +43,10 @@ describe('P9 shares of the priorities', () => {
       const tally = drain(lanes, count, batch)
       for (const priority of priorities) {
         const fair = (count * DEFAULT_WEIGHTS[priority]) / total
-        expect(Math.abs(tally[priority] - fair) / fair, `priority ${priority}: ${tally[priority]} of ${fair}`).toBeLessThanOrEqual(0.2)
+        expect(
+          Math.abs(tally[priority] - fair) / fair,
+          `priority ${priority}: ${tally[priority]} of ${fair}`,
+        ).toBeLessThanOrEqual(0.2)
       }
     })
   }

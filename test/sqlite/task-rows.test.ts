@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { openGate } from '../../shared/core/dispatch.ts'
 import { claim, complete } from '../../shared/core/transitions.ts'
-import { openLanes } from '../helpers/backend-lanes.ts'
 import { openSqlite, submitted } from '../helpers/backend-folder.ts'
+import { openLanes } from '../helpers/backend-lanes.ts'
 import { at } from '../helpers/clock.ts'
 
 describe('rows that are being worked on', () => {
@@ -20,7 +20,11 @@ describe('rows that are being worked on', () => {
   test('H109 are forgotten when a transaction is rolled back', () => {
     const { db, rows, ...lanes } = openLanes()
     const task = lanes.add()
-    const change = claim({ task: task.id, name: task.name, messageId: 'm' }, { task: task.id, token: 'A', endsAt: at('10:00:31') }, at('10:00:01'))
+    const change = claim(
+      { task: task.id, name: task.name, messageId: 'm' },
+      { task: task.id, token: 'A', endsAt: at('10:00:31') },
+      at('10:00:01'),
+    )
     db.exec('BEGIN')
     const stored = rows.find(task.id)
     if (stored) rows.update(stored, change)

@@ -13,12 +13,21 @@ describe('invoke', () => {
   const ends: Record<string, { value: unknown; end: unknown }> = {
     'a value': { value: { a: 1 }, end: { kind: 'completed', result: '{"a":1}' } },
     nothing: { value: undefined, end: { kind: 'completed', result: undefined } },
-    retryIn: { value: retryIn('3s', 'later'), end: { kind: 'retryIn', delayMs: 3_000, error: { name: 'RetryRequested', message: 'later' } } },
+    retryIn: {
+      value: retryIn('3s', 'later'),
+      end: { kind: 'retryIn', delayMs: 3_000, error: { name: 'RetryRequested', message: 'later' } },
+    },
     snooze: { value: snooze('1h'), end: { kind: 'snoozed', delayMs: 3_600_000 } },
     cancel: { value: cancel('moot'), end: { kind: 'canceled', reason: 'moot' } },
-    discard: { value: discard('hopeless'), end: { kind: 'discarded', error: { name: 'Discarded', message: 'hopeless', code: 'discarded' } } },
+    discard: {
+      value: discard('hopeless'),
+      end: { kind: 'discarded', error: { name: 'Discarded', message: 'hopeless', code: 'discarded' } },
+    },
     'a BigInt': { value: 1n, end: { kind: 'discarded', error: { code: 'result_unstorable' } } },
-    'a function': { value: () => 1, end: { kind: 'discarded', error: { code: 'result_unstorable', message: expect.stringMatching(/function/) } } },
+    'a function': {
+      value: () => 1,
+      end: { kind: 'discarded', error: { code: 'result_unstorable', message: expect.stringMatching(/function/) } },
+    },
   }
   for (const [what, { value, end }] of Object.entries(ends)) {
     test(`says in plain data what came of it: ${what}`, async () => {
@@ -33,9 +42,20 @@ describe('invoke', () => {
   })
 
   test('never rejects: what is thrown at once or later has failed', async () => {
-    const sync = defineTask({ name: 'sync', run: () => { throw new TypeError('a') } })
-    const later = defineTask({ name: 'later', run: async () => { throw new TypeError('a') } })
-    for (const task of [sync, later]) expect(await call(task)).toMatchObject({ kind: 'failed', error: { name: 'TypeError' } })
+    const sync = defineTask({
+      name: 'sync',
+      run: () => {
+        throw new TypeError('a')
+      },
+    })
+    const later = defineTask({
+      name: 'later',
+      run: async () => {
+        throw new TypeError('a')
+      },
+    })
+    for (const task of [sync, later])
+      expect(await call(task)).toMatchObject({ kind: 'failed', error: { name: 'TypeError' } })
   })
 
   test('H36 checks the input before the run, and does not run what does not fit', async () => {
@@ -50,7 +70,10 @@ describe('invoke', () => {
     const hooks = seenHooks()
     const task = defineTask({
       name: 'task',
-      run: async (_, { enqueue }) => [await enqueue('a', 1), await enqueue(defineTask({ name: 'b', run: () => 1 }), 2, { delay: '2s', priority: 5 })],
+      run: async (_, { enqueue }) => [
+        await enqueue('a', 1),
+        await enqueue(defineTask({ name: 'b', run: () => 1 }), 2, { delay: '2s', priority: 5 }),
+      ],
     })
     await call(task, undefined, hooks)
     expect(hooks.children).toEqual([

@@ -4,7 +4,7 @@ import type { Hint } from '../../shared/core/task.ts'
 import type { Disposal } from '../../shared/engine/handle-hint.ts'
 import { createPoller, type HintSource } from '../../shared/worker/poller.ts'
 import { at, createManualClock, turns } from '../helpers/clock.ts'
-import { gateway, type Gateway } from '../helpers/engine.ts'
+import { type Gateway, gateway } from '../helpers/engine.ts'
 import { invocationOf, seenHooks } from '../helpers/engine-runner.ts'
 
 /** Hints in the order of their times; what is received is out until it is done. */
@@ -27,7 +27,8 @@ function aSource() {
       done.push({ task: hint.task, again })
       if (again !== undefined) due.push({ hint, at: again })
     },
-    nextDueAt: () => Math.min(Number.POSITIVE_INFINITY, ...due.map(each => each.at)),
+    nextDueAt: gate =>
+      gate.all ? Number.POSITIVE_INFINITY : Math.min(Number.POSITIVE_INFINITY, ...due.map(each => each.at)),
     onWork(added) {
       listener = added
     },
@@ -56,7 +57,10 @@ function aPoller(options: { concurrency?: number; gate?: { closed: boolean; unti
   const poller = createPoller({
     source: from.source,
     clock,
-    gate: { current: now => ({ ...openGate, all: gate.closed && now < gate.until }), nextChangeAt: () => gate.until },
+    gate: {
+      current: now => ({ ...openGate, all: gate.closed && now < gate.until }),
+      nextChangeAt: now => (now < gate.until ? gate.until : Number.POSITIVE_INFINITY),
+    },
     concurrency: options.concurrency ?? 2,
     handle(hint) {
       handled.push(hint.task)
@@ -96,7 +100,10 @@ describe('the poller', () => {
     expect(handled).toEqual(['a', 'b', 'c'])
     await end('a')
     expect(handled).toEqual(['a', 'b', 'c', 'd'])
-    expect(done).toEqual([{ task: 'b', again: undefined }, { task: 'a', again: undefined }])
+    expect(done).toEqual([
+      { task: 'b', again: undefined },
+      { task: 'a', again: undefined },
+    ])
   })
 
   test('is told of new work at once, and sleeps until what is due later', async () => {
@@ -192,6 +199,17 @@ describe('the poller', () => {
     await stopping
     add('c', at('10:00:00'))
     await clock.advance(60_000)
+    expect(handled).toEqual(['a'])
+  })
+
+  test('can be started again, and keeps the times that it slept for', async () => {
+    const { add, handled, poller, clock } = aPoller()
+    poller.start()
+    add('a', at('10:00:30'))
+    await turns()
+    await poller.stop()
+    poller.start()
+    await clock.advance(30_000)
     expect(handled).toEqual(['a'])
   })
 

@@ -43,7 +43,10 @@ describe('a handler in this thread', () => {
   })
 
   test('that does not exist has failed', async () => {
-    expect(await run('nobody', new Abortion())).toMatchObject({ kind: 'failed', error: { message: 'no handler named nobody' } })
+    expect(await run('nobody', new Abortion())).toMatchObject({
+      kind: 'failed',
+      error: { message: 'no handler named nobody' },
+    })
     await turns(1)
     await runner.close()
   })

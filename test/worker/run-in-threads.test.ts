@@ -20,13 +20,22 @@ describe('handlers in threads', () => {
     const { runner } = threads(1)
     const invocation = invocationOf('echo', { a: [1] })
     const end = await runner.run(invocation, seenHooks(), new Abortion())
-    const result = JSON.stringify({ input: { a: [1] }, id: invocation.id, run: 3, attempt: 2, idempotencyKey: `${invocation.id}:3` })
+    const result = JSON.stringify({
+      input: { a: [1] },
+      id: invocation.id,
+      run: 3,
+      attempt: 2,
+      idempotencyKey: `${invocation.id}:3`,
+    })
     expect(end).toEqual({ kind: 'completed', result })
   })
 
   test('fail as they do in this thread', async () => {
     const { run } = threads(1)
-    expect(await run('throws')).toMatchObject({ kind: 'failed', error: { name: 'RangeError', message: 'in its thread', stack: expect.stringContaining('helpers/tasks') } })
+    expect(await run('throws')).toMatchObject({
+      kind: 'failed',
+      error: { name: 'RangeError', message: 'in its thread', stack: expect.stringContaining('helpers/tasks') },
+    })
     expect(await run('unstorable')).toMatchObject({ kind: 'discarded', error: { code: 'result_unstorable' } })
     expect(await run('nobody')).toMatchObject({ kind: 'failed', error: { message: 'no handler named nobody' } })
   })
@@ -34,7 +43,10 @@ describe('handlers in threads', () => {
   test('report progress and log lines, also of what cannot cross', async () => {
     const { run } = threads(1)
     const hooks = seenHooks()
-    expect(await run('reports', undefined, new Abortion(), hooks)).toMatchObject({ kind: 'discarded', error: { message: 'reported' } })
+    expect(await run('reports', undefined, new Abortion(), hooks)).toMatchObject({
+      kind: 'discarded',
+      error: { message: 'reported' },
+    })
     expect(hooks.progressed).toEqual([{ percent: 40, message: 'on the way' }])
     expect(hooks.lines).toEqual([
       { level: 'warn', message: 'careful', fields: { n: 1 } },
@@ -56,7 +68,10 @@ describe('handlers in threads', () => {
       refused: 'no handler is registered',
       unsendable: 'TypeError',
     })
-    expect(hooks.children[0]).toEqual({ index: 0, child: { name: 'echo', payload: { deep: ['ü'] }, priority: 2, delayMs: 300_000, tags: { a: 'b' } } })
+    expect(hooks.children[0]).toEqual({
+      index: 0,
+      child: { name: 'echo', payload: { deep: ['ü'] }, priority: 2, delayMs: 300_000, tags: { a: 'b' } },
+    })
     expect(hooks.children[1]?.child.payload).toBeUndefined()
   })
 
@@ -133,7 +148,10 @@ describe('a handler that ends its thread', () => {
       const abortion = new Abortion()
       const other = run('obeys', undefined, abortion, hooks)
       await hooks.logged('started')
-      expect(await run(name, payload)).toMatchObject({ kind: 'failed', error: { code: 'thread_ended', message: expect.stringMatching(message) } })
+      expect(await run(name, payload)).toMatchObject({
+        kind: 'failed',
+        error: { code: 'thread_ended', message: expect.stringMatching(message) },
+      })
       expect(await run('echo')).toMatchObject({ kind: 'completed' })
       abortion.abort('canceled')
       expect(await other).toMatchObject({ kind: 'completed' })
@@ -160,7 +178,10 @@ describe('a handler that ends its thread', () => {
       return { id: `of the second task, ${index}` }
     })
     const end = await run('parent', 2, new Abortion(), second)
-    expect(JSON.parse((end as { result: string }).result)).toMatchObject({ first: 'of the second task, 0', nothing: 'of the second task, 1' })
+    expect(JSON.parse((end as { result: string }).result)).toMatchObject({
+      first: 'of the second task, 0',
+      nothing: 'of the second task, 1',
+    })
   })
 })
 
@@ -178,14 +199,15 @@ describe('threads that cannot be had', () => {
     await first
   })
 
-  test('because the module of the tasks is broken are not started without end, and the attempt ends with its signal', async () => {
+  test('because the module of the tasks is broken are not started without end, and the attempt says why it failed', async () => {
     const broken = new URL('../helpers/tasks/broken.js', import.meta.url).href
     const { run, clock } = threads(2, createManualClock(), broken)
-    const abortion = new Abortion()
-    const end = run('echo', undefined, abortion)
+    const error = { code: 'thread_ended', message: 'broken on purpose' }
+    expect(await run('echo')).toMatchObject({ kind: 'failed', error })
     await until(() => clock.timers() === 2, 'both threads have ended')
-    abortion.abort('timed_out')
-    expect(await end).toEqual({ kind: 'aborted' })
+    const next = run('echo')
+    await clock.advance(1_000)
+    expect(await next).toMatchObject({ kind: 'failed', error })
   })
 
   test('a task that is aborted before it starts does not start', async () => {

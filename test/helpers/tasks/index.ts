@@ -56,7 +56,9 @@ export const obeys = defineTask({
   name: 'obeys',
   run: (_, { signal, log }) => {
     log.info('started')
-    return new Promise(resolve => signal.addEventListener('abort', () => resolve(`stopped: ${signal.reason.why}`)))
+    return new Promise<string>(resolve =>
+      signal.addEventListener('abort', () => resolve(`stopped: ${signal.reason.why}`)),
+    )
   },
 })
 
