@@ -11,7 +11,8 @@ export const SCAN_LIMIT = 20_000
 const DISORDER_MS = 2_000
 
 const LEFT_OUT: ReadonlySet<string> = new Set(['payload', 'payloadAt', 'result', 'resultAt'])
-const LISTED = columns.map(column => (LEFT_OUT.has(column) ? 'NULL' : `"${column}"`)).join(', ')
+const DEAD = columns.map(column => (LEFT_OUT.has(column) ? 'NULL' : `"${column}"`)).join(', ')
+const LISTED = DEAD.replace('"history"', `''`)
 
 /** Named clauses on the states as people see them; `$now` is bound. */
 const NOT_EXPIRED = '(expiresAt IS NULL OR expiresAt > $now)'
@@ -33,6 +34,7 @@ export interface Lists {
 
 export function createLists(db: DatabaseSync): Lists {
   function page(
+    listed: string,
     order: Order,
     range: string[],
     filters: string[],
@@ -47,20 +49,20 @@ export function createLists(db: DatabaseSync): Lists {
     // The scan is bounded before the filters apply; where it ended, the next page goes on.
     const edge = db.prepare(`SELECT seq, at FROM (${inner}) ORDER BY at, seq LIMIT 1`)
     const rows = db.prepare(
-      `SELECT ${LISTED}, task.seq, window.at FROM (${inner}) AS window JOIN task ON task.seq = window.seq
+      `SELECT ${listed}, task.seq, window.at FROM (${inner}) AS window JOIN task ON task.seq = window.seq
        ${where(filters)} ORDER BY window.at DESC, window.seq DESC LIMIT ${limit}`,
     )
     rows.setReturnArrays(true)
     const found = rows.all(bindable(values, rows.sourceSQL)) as unknown as SQLOutputValue[][]
     const last = found.at(-1)
-    const listed = found.map(cells => decodeRow(cells).row as DeadRow)
+    const page = found.map(cells => decodeRow(cells).row as DeadRow)
     if (found.length === limit && last)
-      return { rows: listed, next: `${last[columns.length + 1]}.${last[columns.length]}` }
+      return { rows: page, next: `${last[columns.length + 1]}.${last[columns.length]}` }
     const scanned = db.prepare(`SELECT count(*) AS count FROM (${inner})`)
     const { count } = scanned.get(bindable(values, scanned.sourceSQL)) as { count: number }
-    if (count < SCAN_LIMIT) return { rows: listed }
+    if (count < SCAN_LIMIT) return { rows: page }
     const end = edge.get(bindable(values, edge.sourceSQL)) as { seq: number; at: number }
-    return { rows: listed, next: `${end.at}.${end.seq}` }
+    return { rows: page, next: `${end.at}.${end.seq}` }
   }
 
   // Apart, because SQLite finds only a lone min or max without a scan.
@@ -113,7 +115,7 @@ export function createLists(db: DatabaseSync): Lists {
         values.tagValue = query.tag.value
       }
       if (query.states?.length) filters.push(`(${query.states.map(state => stateClauses[state]).join(' OR ')})`)
-      return page({ time: byOwner ? 'createdAt' : 'seq' }, range, filters, values, query.limit, query.after)
+      return page(LISTED, { time: byOwner ? 'createdAt' : 'seq' }, range, filters, values, query.limit, query.after)
     },
     listDead(query) {
       const values: Values = {}
@@ -131,7 +133,7 @@ export function createLists(db: DatabaseSync): Lists {
         filters.push(`json_extract(lastError, '$.fingerprint') = $fingerprint`)
         values.fingerprint = query.fingerprint
       }
-      return page({ time: 'finishedAt' }, range, filters, values, query.limit, query.after)
+      return page(DEAD, { time: 'finishedAt' }, range, filters, values, query.limit, query.after)
     },
   }
 }

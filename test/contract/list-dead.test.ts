@@ -43,7 +43,7 @@ describeBackends('dead letters', backend => {
     await shows({ fingerprint: 'print-none' }, [])
   })
 
-  test('shows the last error and leaves out payload, result and history', async () => {
+  test('shows the last error and the errors of the attempts, and leaves out the payload', async () => {
     await backend.dead({ payload: '{"secret":1}' }, 'disk', at('10:00:30'))
     await backend.shows(async () => {
       const [row] = (await backend.tasks.listDead({ limit: 5 })).rows
@@ -52,6 +52,7 @@ describeBackends('dead letters', backend => {
         finishedAt: at('10:00:30'),
         lastError: { message: 'disk', fingerprint: 'print-disk' },
       })
+      expect(row?.history.at(-1)).toMatchObject({ to: 'DEAD', attempt: 1, why: 'RangeError: disk' })
       expect(JSON.stringify(row)).not.toContain('secret')
     })
   })

@@ -143,6 +143,19 @@ describe('a lease', () => {
     expect(await store.row(id)).toMatchObject({ state: 'PENDING', attempt: 1, attemptsLeft: 3 })
   })
 
+  test('H38 an outage is measured against the lease as its last heartbeat has left it', async () => {
+    const { store, task, reasons } = waiting()
+    const { id, name } = await store.submit()
+    const handled = store.worker([task]).handle({ id, name })
+    void handled.catch(() => {})
+    await store.clock.advance(12_000)
+    store.faults.down(true)
+    await store.clock.advance(27_999)
+    expect(reasons).toEqual([])
+    await store.clock.advance(2_000)
+    expect(reasons).toEqual(['lease_lost'])
+  })
+
   test('H34 a heartbeat whose answer is lost is sent again, and the lease is as it should be', async () => {
     const { store, task, reasons } = waiting()
     const { id, name } = await store.submit()

@@ -50,6 +50,11 @@ test('H109 on a full disk no submit is acknowledged, none is half-written, and t
     at('10:00:20'),
   )
   expect(await backend.tasks.commit(claimed)).toMatchObject({ ok: true, row: { attempt: 1 } })
+  // What the lost groups would have counted is forgotten with them.
+  expect((await backend.stats.counts()).map(({ state, count }) => [state, count])).toEqual([
+    ['PENDING', acknowledged.size],
+    ['RUNNING', 1],
+  ])
   backend.close()
   expect(stored()).toEqual(acknowledged.add(later.id))
   expect(inspect(disk.folder, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { openGate } from '../../shared/core/dispatch.ts'
 import { type Priority, priorities } from '../../shared/core/task.ts'
-import { DEFAULT_WEIGHTS } from '../../shared/sqlite/shares.ts'
+import { createShares, DEFAULT_WEIGHTS } from '../../shared/sqlite/shares.ts'
 import { openLanes, type TestLanes } from '../helpers/backend-lanes.ts'
 import { at } from '../helpers/clock.ts'
 
@@ -90,5 +90,17 @@ describe('P9 shares of the priorities', () => {
     saturated(lanes, 40)
     expect(drain(lanes, 200, round => 1 + (round % 17))).toEqual({ 1: 40, 2: 40, 3: 40, 4: 40, 5: 40 })
     expect(lanes.ids(10, openGate)).toEqual([])
+  })
+
+  test('draws that found nothing to run are given back: they count as if they had not been made', () => {
+    const fresh = createShares(DEFAULT_WEIGHTS)
+    const used = createShares(DEFAULT_WEIGHTS)
+    for (let draw = 0; draw < 5; draw++) {
+      used.draw(12, new Set<Priority>([2]))
+      used.giveBack(2, 12)
+    }
+    const both = new Set<Priority>([2, 3])
+    expect(used.draw(60, both)).toEqual(fresh.draw(60, both))
+    expect(fresh.draw(60, both).get(2)).toBe(40)
   })
 })
