@@ -11,7 +11,7 @@ export function parseDuration(value: string | number): number | undefined {
   const short = SHORT.exec(value)
   if (short) return safe(Number(short[1]) * UNIT_MS[short[2] as keyof typeof UNIT_MS])
   const iso = ISO.exec(value)
-  if (!iso || !iso.slice(1).some(part => part !== undefined)) return undefined
+  if (!iso?.slice(1).some(part => part !== undefined)) return undefined
   const [w = 0, d = 0, h = 0, m = 0, s = 0] = iso.slice(1).map(part => Number(part ?? 0))
   return safe(w * UNIT_MS.w + d * UNIT_MS.d + h * UNIT_MS.h + m * UNIT_MS.m + s * UNIT_MS.s)
 }

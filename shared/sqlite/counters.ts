@@ -23,9 +23,9 @@ export function createCounters(db: DatabaseSync): Counters {
   const ends = new Map<string, { minute: Instant; name: string; state: TaskState; count: number }>()
 
   function count(name: string, state: TaskState, by: number): void {
-    let byState = states.get(name)
-    if (!byState) states.set(name, (byState = new Map()))
+    const byState = states.get(name) ?? new Map<TaskState, number>()
     byState.set(state, (byState.get(state) ?? 0) + by)
+    states.set(name, byState)
   }
 
   return {

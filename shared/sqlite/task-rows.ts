@@ -40,6 +40,12 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
   const updates = new Map<string, StatementSync>()
   const kept = new Map<string, StoredRow>()
 
+  function prepareUpdate(shape: string): StatementSync {
+    const statement = db.prepare(updateText(shape))
+    updates.set(shape, statement)
+    return statement
+  }
+
   function keep(stored: StoredRow): void {
     kept.delete(stored.row.id)
     kept.set(stored.row.id, stored)
@@ -74,8 +80,7 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
         values.push(history)
       }
       values.push(stored.seq)
-      let statement = updates.get(shape)
-      if (!statement) updates.set(shape, (statement = db.prepare(updateText(shape))))
+      const statement = updates.get(shape) ?? prepareUpdate(shape)
       statement.run(...values)
       if (row.wakeAt === undefined) kept.delete(row.id)
       else keep({ seq: stored.seq, row, history })

@@ -70,7 +70,6 @@ function describe(event: EngineEvent): Described {
     case 'heartbeat.failed':
     case 'report.failed':
     case 'settle.failed':
-    case 'settle.failed':
       return ['warn', { task: event.task, error: message(event.error) }]
     case 'dispatch.paused':
       return ['info', { selector: event.pause.selector, reason: event.pause.reason, by: event.pause.actor }]

@@ -66,7 +66,8 @@ export function createPoller(options: PollerOptions): Poller {
     } catch (error) {
       // The file could not be read: nobody waits for this turn of the event loop, so nobody else can say so.
       options.failed(error)
-      return sleepUntil(now + RETRY_MS, now)
+      sleepUntil(now + RETRY_MS, now)
+      return
     }
     // A slot that is given back pokes; only with room left is time what is waited for.
     if (slots.size < options.concurrency)

@@ -52,7 +52,8 @@ export function createThreadRunner(tasks: string, count: number, clock: Clock): 
   function free(thread: Thread): void {
     for (const take of waiting) {
       waiting.delete(take)
-      return take(thread)
+      take(thread)
+      return
     }
     idle.add(thread)
   }
