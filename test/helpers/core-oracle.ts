@@ -2,7 +2,7 @@ import type { Instant, TaskRow, TaskState } from '../../shared/core/task.ts'
 import { type Cell, changed, isTerminal, readRow, storedRow, type Transition } from './core-cells.ts'
 import { at, error, lease, now } from './core-fixtures.ts'
 
-// What DESIGN.md §1 and §2 say about every transition, told in terms of the row and apart from the code: nothing of
+// What the design §1 and §2 say about every transition, told in terms of the row and apart from the code: nothing of
 // core runs here, only its types are shared. Where core and this page differ, one of them is wrong.
 
 /** What the transitions of the table are called with. */
