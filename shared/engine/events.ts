@@ -17,7 +17,7 @@ export type EngineEvent =
   | { readonly type: 'task.buried'; readonly row: TaskRow }
   | { readonly type: 'hint.unknownTask' | 'hint.unknownName'; readonly hint: Hint }
   | {
-      readonly type: 'heartbeat.failed' | 'report.failed' | 'settle.failed' | 'settle.failed'
+      readonly type: 'heartbeat.failed' | 'report.failed' | 'settle.failed'
       readonly task: string
       readonly error: unknown
     }

@@ -141,11 +141,12 @@ function startUpkeep(on: Environment, backend: SqliteBackend, retentionMs: numbe
   }
 
   async function tick(now: Instant): Promise<void> {
-    backend.mark()
+    // First what frees space: on a full disk the mark cannot be written.
     for (const row of await backend.purge.step(now, retentionMs)) {
       const committed = await backend.tasks.commit(expire(row, now))
       if (committed.ok) on.emit({ type: 'task.expired', row: committed.row, by: 'expiry' })
     }
+    backend.mark()
   }
 
   return {

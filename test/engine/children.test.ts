@@ -52,6 +52,25 @@ describe('what a handler enqueues', () => {
     expect(await queue.backend.stats.counts()).toContainEqual({ name: 'child', state: 'COMPLETED', count: 2 })
   })
 
+  test('stays as an earlier attempt made it, when a later one would say something else', async () => {
+    const parent = defineTask({
+      name: 'parent',
+      retry: { backoff: { kind: 'fixed', delay: '1s', jitter: 'none' } },
+      async run(_, { enqueue, attempt }) {
+        const { id } = await enqueue(child, { n: attempt * 10 })
+        if (attempt < 2) throw new Error('after its child')
+        return id
+      },
+    })
+    const queue = await openQueue([parent, child])
+    const { id } = await queue.submit()
+    await queue.clock.advance(5_000)
+    const row = await queue.row(id)
+    expect(row).toMatchObject({ state: 'COMPLETED', attempt: 2 })
+    expect(await queue.row(JSON.parse(row.result ?? ''))).toMatchObject({ payload: '{"n":10}', result: '20' })
+    expect(await queue.backend.stats.counts()).toContainEqual({ name: 'child', state: 'COMPLETED', count: 1 })
+  })
+
   test('is made anew by the next run', async () => {
     const parent = defineTask({ name: 'parent', run: async (_, { enqueue }) => (await enqueue(child, { n: 1 })).id })
     const queue = await openQueue([parent, child])

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Reporter, SerializedError, TestModule } from 'vitest/node'
 
 export interface Tally {
@@ -7,7 +7,7 @@ export interface Tally {
   readonly skipped: readonly { readonly name: string; readonly reason: string }[]
 }
 
-/** Counts a run for `.ci/run`, into the file that PULSE_TALLY names. Vitest's own JSON leaves out why a test was skipped. */
+/** Counts runs for `.ci/run`, into the file that PULSE_TALLY names. Vitest's own JSON leaves out why a test was skipped. */
 export default class TallyReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
     const file = process.env.PULSE_TALLY
@@ -25,8 +25,13 @@ export default class TallyReporter implements Reporter {
         .filter(test => !['passed', 'failed'].includes(test.result().state))
         .map(test => ({ name: `${test.module.relativeModuleId}: ${test.fullName}`, reason: reasonOf(test.result()) })),
     }
-    writeFileSync(file, JSON.stringify(tally))
+    writeFileSync(file, JSON.stringify(existsSync(file) ? sum(JSON.parse(readFileSync(file, 'utf8')), tally) : tally))
   }
+}
+
+/** `npm test` is more than one run. */
+function sum(a: Tally, b: Tally): Tally {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: [...a.skipped, ...b.skipped] }
 }
 
 function reasonOf(result: { readonly state: string; readonly note?: string | undefined }): string {
