@@ -71,6 +71,7 @@ function parseJson(text: string, limits: BodyLimits): unknown {
  */
 export function readQuery(event: HttpEvent, { query, repeatable, role }: Route): unknown {
   if (!query && (event.rawQueryString === '' || role === 'public')) return undefined
+  refuseBadEncoding(event.rawQueryString)
   const given: Record<string, string | string[]> = Object.create(null)
   for (const [name, value] of new URLSearchParams(event.rawQueryString)) {
     const before = given[name]
@@ -79,6 +80,18 @@ export function readQuery(event: HttpEvent, { query, repeatable, role }: Route):
     else throw twice(name)
   }
   return validate(query ?? noQuery, { ...given }, asName)
+}
+
+/** URLSearchParams puts a replacement character for what is no UTF-8, and a filter would then silently match nothing. */
+function refuseBadEncoding(query: string): void {
+  try {
+    decodeURIComponent(query)
+  } catch {
+    throw new PulseError(
+      'malformed',
+      'the query is not percent-encoded UTF-8: encode each value with encodeURIComponent',
+    )
+  }
 }
 
 function twice(name: string): PulseError {

@@ -25,6 +25,16 @@ describe('GET /api/v1/tasks', () => {
     expect(body).not.toHaveProperty('nextCursor')
   })
 
+  test.each(['tag=%ff:%fe', 'name=%', 'name=%zz'])(
+    'SEC-32 refuses the query %s, which is no percent-encoded UTF-8',
+    async query => {
+      const api = await openApi()
+      const { status, body } = await api.call('GET', path, { query })
+      expect(status).toBe(400)
+      expect(body).toMatchObject({ code: 'malformed', detail: expect.stringMatching(/percent-encoded UTF-8/) })
+    },
+  )
+
   test('filters by state in any case and by its aliases, several at a time', async () => {
     const api = await withTasks({ title: 'now' }, { title: 'later', delay: '1h' })
     const canceled = await api.submit({ title: 'canceled' })
