@@ -50,12 +50,11 @@ export interface StoredRow {
   readonly history: string
 }
 
-const jsonFields: ReadonlySet<string> = new Set<keyof TaskRow>(['tags', 'policy', 'progress', 'lastError'])
-
+/** Objects (tags, policy, progress, error) are written as JSON, all else as it is. */
 export function encodeField(row: TaskRow, field: keyof TaskRow): SQLInputValue {
   const value = row[field]
   if (value === undefined) return null
-  return jsonFields.has(field) ? JSON.stringify(value) : (value as SQLInputValue)
+  return typeof value === 'object' ? JSON.stringify(value) : value
 }
 
 export function encodeRow(row: TaskRow): SQLInputValue[] {

@@ -28,7 +28,7 @@ export interface TaskRows {
   forgetAll(): void
 }
 
-/** Rows kept at most; those longest untouched go first. */
+/** Rows kept at most; those known longest go first. */
 const KEPT_ROWS = 2_000
 
 export function createTaskRows(db: DatabaseSync): TaskRows {
@@ -37,17 +37,18 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
   )
   const select = db.prepare(`SELECT ${SELECTED} FROM task WHERE id = ?`)
   select.setReturnArrays(true)
-  const updates = new Map<string, StatementSync>()
+  const updates = new Map<number, UpdateStatement>()
   const kept = new Map<string, StoredRow>()
 
-  function prepareUpdate(shape: string): StatementSync {
-    const statement = db.prepare(updateText(shape))
-    updates.set(shape, statement)
-    return statement
+  function prepareUpdate(mask: number): UpdateStatement {
+    const fields = columns.filter(column => Math.floor(mask / bits[column]) % 2 === 1)
+    const text = `UPDATE task SET ${fields.map(field => `"${field}" = ?`).join(', ')} WHERE seq = ?`
+    const update = { statement: db.prepare(text), fields }
+    updates.set(mask, update)
+    return update
   }
 
   function keep(stored: StoredRow): void {
-    kept.delete(stored.row.id)
     kept.set(stored.row.id, stored)
     if (kept.size <= KEPT_ROWS) return
     for (const id of kept.keys()) {
@@ -66,21 +67,19 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
     },
     update(stored, change) {
       const row = applied(stored.row, change)
-      const values: SQLInputValue[] = []
-      let shape = ''
-      for (const field in change.set) {
-        shape += `${field},`
-        values.push(encodeField(row, field as keyof TaskRow))
-      }
+      let mask = 0
+      for (const field in change.set) mask += bitOf(field)
       let { history } = stored
       if (change.history) history = encodeHistory(change.history)
       else if (change.entry) history = appendHistory(history, change.entry)
-      if (history !== stored.history) {
-        shape += 'history,'
-        values.push(history)
+      if (history !== stored.history) mask += bits.history
+      const { statement, fields } = updates.get(mask) ?? prepareUpdate(mask)
+      const values: SQLInputValue[] = new Array(fields.length + 1)
+      for (let index = 0; index < fields.length; index++) {
+        const field = fields[index] as keyof TaskRow // within its bounds
+        values[index] = field === 'history' ? history : encodeField(row, field)
       }
-      values.push(stored.seq)
-      const statement = updates.get(shape) ?? prepareUpdate(shape)
+      values[fields.length] = stored.seq
       statement.run(...values)
       if (row.wakeAt === undefined) kept.delete(row.id)
       else keep({ seq: stored.seq, row, history })
@@ -96,10 +95,17 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
   }
 }
 
-/** The transitions set few different lists of fields, so there are few texts; every value is bound. */
-function updateText(shape: string): string {
-  const fields = shape.slice(0, -1).split(',')
-  for (const field of fields)
-    if (!(columns as readonly string[]).includes(field)) throw new TypeError(`a task row has no field "${field}"`)
-  return `UPDATE task SET ${fields.map(field => `"${field}" = ?`).join(', ')} WHERE seq = ?`
+/** A statement for each set of fields that a transition changes: there are few, and every value is bound. */
+interface UpdateStatement {
+  readonly statement: StatementSync
+  readonly fields: readonly (keyof TaskRow)[]
+}
+
+/** A power of two for each column, so that a set of columns is a number. There are fewer than 53. */
+const bits = Object.fromEntries(columns.map((column, index) => [column, 2 ** index])) as Record<keyof TaskRow, number>
+
+function bitOf(field: string): number {
+  const bit = bits[field as keyof TaskRow] as number | undefined
+  if (bit === undefined) throw new TypeError(`a task row has no field "${field}"`)
+  return bit
 }
