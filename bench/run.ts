@@ -23,8 +23,8 @@ const { values: given } = parseArgs({
 const smoke = given.smoke
 const rounds = smoke ? 1 : Number(given.rounds)
 const sizes = smoke
-  ? ['--tasks', '1000', '--idle', '20', '--warmup', '200']
-  : ['--tasks', '10000', '--idle', '300', '--warmup', '10000']
+  ? ['--tasks', '1000', '--idle', '20', '--warmup', '0']
+  : ['--tasks', '10000', '--idle', '300', '--warmup', '5']
 
 interface Figures {
   readonly name: string

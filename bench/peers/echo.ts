@@ -1,15 +1,19 @@
 import { createServer } from 'node:http'
 
 /** The ceiling for any HTTP service on this Node: it parses and answers, and does nothing else. */
-const server = createServer(async (request, response) => {
+const server = createServer((request, response) => {
   const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  try {
-    const body = JSON.stringify(JSON.parse(Buffer.concat(chunks).toString()))
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }).end(body)
-  } catch {
-    response.writeHead(400).end()
-  }
+  request.on('data', chunk => chunks.push(chunk))
+  request.on('end', () => {
+    try {
+      const body = JSON.stringify(JSON.parse(Buffer.concat(chunks).toString()))
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) })
+        .end(body)
+    } catch {
+      response.writeHead(400).end()
+    }
+  })
 })
 
 server.keepAliveTimeout = 60_000

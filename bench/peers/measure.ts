@@ -9,6 +9,7 @@ export interface Options {
   inflight: number
   payload: number
   idle: number
+  /** Seconds. */
   warmup: number
 }
 
@@ -143,14 +144,17 @@ function percentile(sorted: number[], share: number): number {
   return Math.round(value * 1000) / 1000
 }
 
+const warmUpTasks = 5_000
+
 /** A service that has run for a minute is compiled; so is, then, what is measured. Go peers need none. */
 async function warmUp(open: Description['open'], given: Options): Promise<void> {
-  if (given.warmup === 0) return
-  const ledger = new Ledger()
-  const peer = await open(given, ledger.handle)
-  await submitAll(peer, { ...given, tasks: given.warmup })
-  await drain(peer, ledger, given.warmup)
-  await peer.stop()
+  for (const end = performance.now() + given.warmup * 1_000; performance.now() < end; ) {
+    const ledger = new Ledger()
+    const peer = await open(given, ledger.handle)
+    await submitAll(peer, { ...given, tasks: warmUpTasks })
+    await drain(peer, ledger, warmUpTasks)
+    await peer.stop()
+  }
 }
 
 export async function measure({ name, version, settings, open }: Description): Promise<void> {
