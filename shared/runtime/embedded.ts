@@ -64,7 +64,6 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   const backend = openSqliteBackend({
     folder: options.folder,
     names: [...options.registry.keys()],
-    now,
     failed(error) {
       emit({ type: 'store.failed', error })
       options.failed?.(error)

@@ -1,4 +1,4 @@
-import type { Instant, Priority } from '../core/task.ts'
+import type { Priority } from '../core/task.ts'
 import type { Backend } from '../ports/backend.ts'
 import { createBlobStore } from './blob-store.ts'
 import { createCounters } from './counters.ts'
@@ -29,7 +29,6 @@ export interface SqliteOptions {
   /** Task names that have a handler; rows of others wait. */
   readonly names: readonly string[]
   readonly weights?: Readonly<Record<Priority, number>>
-  readonly now: () => Instant
   /** The file can no longer be trusted; the process must end. */
   readonly failed: (error: unknown) => void
 }
@@ -57,7 +56,7 @@ export function openSqliteBackend(options: SqliteOptions): SqliteBackend {
   })
   const lanes = createLanes(db, rows, options.names, options.weights ?? DEFAULT_WEIGHTS)
   return {
-    tasks: createTaskStore({ group, rows, lists: createLists(db), counters, lanes, now: options.now }),
+    tasks: createTaskStore({ group, rows, lists: createLists(db), counters, lanes }),
     // The write itself moved the row in the index: only one that is due and may not start yet has to be put off.
     hints: { send: async (row, at) => lanes.defer(row, at) },
     dispatch: createDispatchStore(db, group),

@@ -47,7 +47,8 @@ export function createGroupCommit(db: DatabaseSync, hooks: GroupHooks): GroupCom
     const refused = new Map<Waiting, unknown>()
     try {
       begin.run()
-      for (const [index, each] of group.entries()) {
+      for (let index = 0; index < group.length; index++) {
+        const each = group[index] as Waiting // within its bounds
         try {
           values[index] = each.write()
         } catch (error) {
@@ -63,7 +64,8 @@ export function createGroupCommit(db: DatabaseSync, hooks: GroupHooks): GroupCom
       return
     }
     hooks.committed()
-    for (const [index, each] of group.entries()) {
+    for (let index = 0; index < group.length; index++) {
+      const each = group[index] as Waiting // within its bounds
       if (refused.has(each)) each.reject(refused.get(each))
       else each.resolve(values[index] as never)
     }

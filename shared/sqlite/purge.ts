@@ -42,7 +42,7 @@ export function createPurge(db: DatabaseSync, group: GroupCommit, rows: TaskRows
             if (remove.run(Number(row.seq), Number(row.finishedAt)).changes === 0) continue
             rows.forget(String(row.id))
             for (const statement of removeBeside) statement.run(String(row.id))
-            counters.note(String(row.name), row.state as TaskState, undefined, now)
+            counters.note(String(row.name), row.state as TaskState, undefined)
           }
           removeEnds.run(now - retentionMs)
         })

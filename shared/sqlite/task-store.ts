@@ -1,6 +1,5 @@
 import { holds } from '../core/apply.ts'
 import type { Change, Committed, Creation, Update } from '../core/change.ts'
-import type { Instant } from '../core/task.ts'
 import type { TaskStore } from '../ports/task-store.ts'
 import type { Counters } from './counters.ts'
 import type { GroupCommit } from './group-commit.ts'
@@ -14,14 +13,13 @@ export interface TaskStoreParts {
   readonly lists: Lists
   readonly counters: Counters
   readonly lanes: Lanes
-  readonly now: () => Instant
 }
 
 /**
  * The queue is the index on (priority, name, wakeAt): the write itself moves the row in it, so `hintAt` and `backstopAt` need
  * no work and a lost hint cannot exist.
  */
-export function createTaskStore({ group, rows, lists, counters, lanes, now }: TaskStoreParts): TaskStore {
+export function createTaskStore({ group, rows, lists, counters, lanes }: TaskStoreParts): TaskStore {
   function write(change: Change): Committed {
     const committed = change.expect === 'absent' ? create(change) : update(change)
     const row = committed.ok ? committed.row : committed.winner
@@ -32,7 +30,7 @@ export function createTaskStore({ group, rows, lists, counters, lanes, now }: Ta
 
   function create({ row }: Creation): Committed {
     if (!rows.insert(row)) return { ok: false, winner: rows.find(row.id)?.row }
-    counters.note(row.name, undefined, row.state, row.createdAt)
+    counters.note(row.name, undefined, row.state)
     return { ok: true, row }
   }
 
@@ -40,7 +38,7 @@ export function createTaskStore({ group, rows, lists, counters, lanes, now }: Ta
     const found = rows.find(change.task)
     if (!found || !holds(found.row, change.expect)) return { ok: false, winner: found?.row }
     const row = rows.update(found, change)
-    counters.note(row.name, found.row.state, row.state, row.finishedAt ?? now())
+    counters.note(row.name, found.row.state, row.state, row.finishedAt)
     return { ok: true, row }
   }
 

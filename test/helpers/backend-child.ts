@@ -6,7 +6,6 @@ const [folder = '', count = '0'] = process.argv.slice(2)
 const backend = openSqliteBackend({
   folder,
   names: ['send-email'],
-  now: () => 1_000,
   failed(error) {
     throw error
   },

@@ -31,7 +31,6 @@ export function openSqlite(folder = ':memory:', options: Partial<SqliteOptions> 
   const backend = openSqliteBackend({
     folder,
     names: ['send-email', 'resize-image'],
-    now: () => at('10:00:00'),
     failed(error) {
       throw error
     },

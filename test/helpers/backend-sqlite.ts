@@ -19,7 +19,6 @@ function fromFolder(folder: string, options: OpenOptions, remove: () => void): O
   const sqlite = openSqliteBackend({
     folder,
     names: options.names,
-    now: options.now,
     failed(error) {
       throw error
     },

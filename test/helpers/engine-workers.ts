@@ -134,7 +134,7 @@ export interface TestStore {
 export function openStore(tasks: Iterable<AnyTask>): TestStore {
   const clock = createManualClock()
   const registry = createRegistry(tasks)
-  const sqlite = openSqlite(':memory:', { names: [...registry.keys()], now: () => clock.now() })
+  const sqlite = openSqlite(':memory:', { names: [...registry.keys()] })
   const { backend, faults } = withFaults(sqlite)
   const events: EngineEvent[] = []
   const environment: Environment = {
