@@ -27,6 +27,8 @@ export interface Peer {
 }
 
 export interface Description {
+  /** What `open` answers has run for `warmup` seconds: for those whose workers can be stopped and started again. */
+  warmsItself?: boolean
   name: string
   version: string
   settings: Record<string, unknown>
@@ -157,13 +159,13 @@ async function warmUp(open: Description['open'], given: Options): Promise<void> 
   }
 }
 
-export async function measure({ name, version, settings, open }: Description): Promise<void> {
+export async function measure({ name, version, settings, open, warmsItself }: Description): Promise<void> {
   const watchdog = setTimeout(() => {
     console.error(`${name}: not done after ${deadlineMs} ms`)
     process.exit(1)
   }, deadlineMs)
   const given = options()
-  await warmUp(open, given)
+  if (!warmsItself) await warmUp(open, given)
   const ledger = new Ledger()
   const peer = await open(given, ledger.handle)
   try {
