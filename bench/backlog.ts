@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createRegistry, defineTask } from '../shared/core/definition.ts'
@@ -14,6 +15,8 @@ export interface BacklogFigures {
   readonly scenario: string
   readonly submitPerSecond: number
   readonly drainPerSecond: number
+  /** Submit and drain of each round. */
+  readonly rounds: readonly (readonly [number, number])[]
   /** Only where nothing else is due: behind the paused name. */
   readonly idleMs?: { readonly p50: number; readonly p95: number; readonly p99: number }
   readonly rssMb: number
@@ -26,6 +29,8 @@ const { values: given } = parseArgs({
     tasks: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '5' },
     idle: { type: 'string', default: '300' },
+    /** Wait for a line on standard input before each round, so that rounds of several backlogs can take turns. */
+    turns: { type: 'boolean', default: false },
   },
 })
 const paused = given.backlog.startsWith('paused:')
@@ -89,10 +94,17 @@ await submit(backlog, 1_000, paused ? 'parked' : 'noop')
 
 const submits: number[] = []
 const drains: number[] = []
+const turns = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 for (let round = 0; round < Number(given.rounds); round++) {
+  if (given.turns) {
+    console.log('ready')
+    await turns.next()
+  }
   submits.push(await submit(tasks, 64, 'noop'))
   drains.push(await drain(tasks))
 }
+
+process.stdin.destroy()
 
 let idleMs: BacklogFigures['idleMs']
 if (paused) {
@@ -112,6 +124,7 @@ const figures: BacklogFigures = {
   scenario: given.backlog,
   submitPerSecond: median(submits),
   drainPerSecond: median(drains),
+  rounds: submits.map((submit, index) => [submit, drains[index] ?? Number.NaN]),
   ...(idleMs && { idleMs }),
   rssMb,
   fileMb: size / 2 ** 20,

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { BacklogFigures } from './backlog.ts'
+import { measureBacklogs } from './backlogs.ts'
 import type { HttpFigures } from './http.ts'
 import { startPeers } from './peers/list.ts'
 import { median, table } from './table.ts'
@@ -64,16 +65,8 @@ const http = await run<HttpFigures>(
   smoke ? ['--seconds', '1', '--rounds', '1'] : [],
   {},
 )
-const backlogs: BacklogFigures[] = []
-for (const scenario of smoke ? ['1000', '20000', 'paused:20000'] : ['1000', given.backlog, `paused:${given.backlog}`]) {
-  backlogs.push(
-    await run<BacklogFigures>(
-      [process.execPath, join(here, 'backlog.ts')],
-      ['--backlog', scenario, ...(smoke ? ['--tasks', '500', '--rounds', '1'] : [])],
-      {},
-    ),
-  )
-}
+const scenarios = smoke ? ['1000', '20000', 'paused:20000'] : ['1000', given.backlog, `paused:${given.backlog}`]
+const backlogs = await measureBacklogs(scenarios, smoke ? ['--tasks', '500', '--rounds', '1'] : ['--rounds', '9'])
 report()
 
 function report(): void {
@@ -110,10 +103,12 @@ function report(): void {
   console.log(table([{ 'HTTP submit': http.submitPerSecond, 'bare echo': http.echoPerSecond, ratio: http.ratio }]))
   console.log(
     table(
-      backlogs.map(({ scenario, submitPerSecond, drainPerSecond, idleMs, rssMb, fileMb }) => ({
+      backlogs.map(({ scenario, submitPerSecond, drainPerSecond, rounds: each, idleMs, rssMb, fileMb }) => ({
         backlog: scenario,
         submit: submitPerSecond,
         drain: drainPerSecond,
+        'submit : 1st': againstFirst(each, 0),
+        'drain : 1st': againstFirst(each, 1),
         p50: idleMs?.p50,
         p95: idleMs?.p95,
         p99: idleMs?.p99,
@@ -133,6 +128,11 @@ function report(): void {
       2,
     ),
   )
+}
+
+/** Median of the ratios of the rounds, which took turns. */
+function againstFirst(rounds: BacklogFigures['rounds'], figure: 0 | 1): number {
+  return median(rounds.map((round, index) => round[figure] / (backlogs[0]?.rounds[index]?.[figure] ?? Number.NaN)))
 }
 
 function ratio(a: number | undefined, b: number): string {

@@ -5,6 +5,7 @@ import {
   type BackoffOptions,
   type BackoffSpec,
   backoffDelay,
+  checkBackoff,
   DEFAULT_BACKOFF,
 } from '../../shared/core/backoff.ts'
 
@@ -122,6 +123,48 @@ describe('a function', () => {
   test.each(nonsense)('H49 that %s is replaced by attempt² seconds', (_name, spec) => {
     expect(backoffDelay(spec, 3, 0.37)).toBe(9_000)
     expect(backoffDelay(spec, 61, 0.37)).toBe(hourMs)
+  })
+})
+
+describe('checkBackoff', () => {
+  const backoffs: (BackoffSpec | BackoffFunction)[] = [
+    ...(['fixed', 'linear', 'quadratic', 'exponential'] as const),
+    { kind: 'fixed', delay: 0 },
+    { kind: 'linear', delay: '7s', cap: '1h', jitter: 'none' },
+    { kind: 'quadratic', cap: 5 },
+    { kind: 'exponential', factor: 0.5 },
+    { kind: 'exponential', delay: '1s' },
+    { kind: 'list', delays: [] },
+    { kind: 'list', delays: [1, 'PT2M'], cap: '1m' },
+    () => 'nonsense, which only its answers can show',
+  ]
+  test.each(backoffs)('lets %j pass', backoff => {
+    expect(() => checkBackoff(backoff)).not.toThrow()
+  })
+
+  test('says which kinds there are', () => {
+    const rule = 'choose fixed, linear, quadratic, exponential, list, or a function'
+    expect(() => checkBackoff('cubic' as unknown as BackoffSpec)).toThrow(
+      new TypeError(`"cubic" is no kind of backoff: ${rule}`),
+    )
+  })
+
+  // A mistake must not wait for the first failure of a task to show.
+  test.each<BackoffSpec>([
+    { kind: 'fixed', delay: '5 minutes' },
+    { kind: 'linear', delay: -1 },
+    { kind: 'quadratic', cap: 'an hour' },
+    { kind: 'exponential', delay: 'PT' },
+    { kind: 'list', delays: ['1s', 'later'] },
+    { kind: 'list', delays: ['1s'], cap: Number.NaN },
+  ])('H49 refuses %j', backoff => {
+    expect(() => checkBackoff(backoff)).toThrow('is no duration')
+  })
+
+  test.each([0, -2, Number.NaN])('refuses to grow by a factor of %d', factor => {
+    expect(() => checkBackoff({ kind: 'exponential', factor })).toThrow(
+      new TypeError('the factor of an exponential backoff must be above 0'),
+    )
   })
 })
 

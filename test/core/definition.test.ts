@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type BackoffFunction, type BackoffSpec, checkBackoff } from '../../shared/core/backoff.ts'
+import type { BackoffSpec } from '../../shared/core/backoff.ts'
 import {
   cancel,
   createRegistry,
@@ -78,36 +78,6 @@ describe('defineTask', () => {
     'cubic' as unknown as BackoffSpec,
   ])('H49 a backoff of %j makes no sense', backoff => {
     expect(() => defineTask({ name: 'a', retry: { backoff }, run })).toThrow(TypeError)
-  })
-})
-
-describe('checkBackoff', () => {
-  const backoffs: (BackoffSpec | BackoffFunction)[] = [
-    ...(['fixed', 'linear', 'quadratic', 'exponential'] as const),
-    { kind: 'fixed', delay: 0 },
-    { kind: 'linear', delay: '7s', cap: '1h', jitter: 'none' },
-    { kind: 'quadratic', cap: 5 },
-    { kind: 'exponential', factor: 0.5 },
-    { kind: 'exponential', delay: '1s' },
-    { kind: 'list', delays: [] },
-    { kind: 'list', delays: [1, 'PT2M'], cap: '1m' },
-    () => 'nonsense, which only its answers can show',
-  ]
-  test.each(backoffs)('lets %j pass', backoff => {
-    expect(() => checkBackoff(backoff)).not.toThrow()
-  })
-
-  test('says which kinds there are', () => {
-    const rule = 'choose fixed, linear, quadratic, exponential, list, or a function'
-    expect(() => checkBackoff('cubic' as unknown as BackoffSpec)).toThrow(
-      new TypeError(`"cubic" is no kind of backoff: ${rule}`),
-    )
-  })
-
-  test.each([0, -2, Number.NaN])('refuses to grow by a factor of %d', factor => {
-    expect(() => checkBackoff({ kind: 'exponential', factor })).toThrow(
-      new TypeError('the factor of an exponential backoff must be above 0'),
-    )
   })
 })
 

@@ -29,6 +29,10 @@ describe('errors share a fingerprint when they differ only in', () => {
     ['folders with one letter', 'cannot open /a', 'cannot open /a/b/c'],
     ['hashes in capitals', 'bad digest DEADBEEF01', 'bad digest 0BADC0FFEE'],
     ['UUIDs in capitals', 'no 3F2504E0-4F89-41D3-9A0C-0305E82C3301', 'no 9b2d7c1e-8a44-4f0e-b1b6-2c9e5f7a1d20'],
+    ['ids of eight characters', 'no a1b2c3d4', 'no 9f8e7d6c'],
+    ['decimals inside words', 'needs v1.25', 'needs v10.5'],
+    ['paths with odd characters', 'cannot open /c++/a%20b.txt', 'cannot open /x@y/z-1'],
+    ['paths with a scheme', 'cannot open file:/var/a', 'cannot open /b'],
     ['decimals of another sign', 'off by -1.25', 'off by 30.5'],
     ['addresses', 'no mailbox ann@example.com', 'no mailbox bob.b+x@mail.example.org'],
   ])('%s', (_name, one, other) => {
@@ -69,6 +73,11 @@ describe('errors share a fingerprint when they differ only in', () => {
     expect(print('no', one)).toBe(print('no', other))
   })
 
+  test('numbers, when the message itself has an "at" on its line of the stack', () => {
+    const stack = (row: number) => `Error: look at row ${row}\n    at sendMail (/app/tasks/mail.ts:1:1)`
+    expect(print('look at row 3', stack(3))).toBe(print('look at row 4', stack(4)))
+  })
+
   test('the frames below the top one of their own, and those of packages and of Node above it', () => {
     const one = stackOf('sendMail (/app/tasks/mail.ts:1:1)', 'run (/app/tasks/a.ts:2:2)')
     const other = stackOf(
@@ -90,6 +99,7 @@ describe('errors have different fingerprints when they differ in', () => {
     ['the mailbox is full', 'the mailbox is gone'],
     ['', 'no'],
     ['row 3 is bad', 'line 3 is bad'],
+    ['no such unit 5cm2', 'no such unit 5km2'],
     ['cats are full', 'bats are full'],
     ['', ' '],
     ['no such method 3', 'no such method /a'],

@@ -37,6 +37,15 @@ describe('foldedHistory', () => {
     expect(twice?.[1]).toMatchObject({ folded: 40, why: '40 earlier entries' })
   })
 
+  test('folds a folded line again even when an outcome was the last that it stands for', () => {
+    const before: HistoryEntry = { at: at('08:01:03'), to: 'DEAD', why: '31 earlier entries', folded: 31 }
+    const [submitted, ...rest] = retries(45)
+    const folded = foldedHistory([...(submitted ? [submitted] : []), before, ...rest], latest)
+    expect(folded?.filter(line => line.folded !== undefined)).toEqual([
+      { at: rest[21]?.at, to: 'RETRYING', why: '53 earlier entries', folded: 53 },
+    ])
+  })
+
   test('does not change the history it was given', () => {
     const known = retries(43)
     foldedHistory(known, latest)
