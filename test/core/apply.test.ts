@@ -13,7 +13,7 @@ const update: Update = { task: 'task_7', expect: [], set: {} }
 const asStored = (row: TaskRow | undefined) => row && changed(row, row)
 
 describe('holds', () => {
-  // field, operator, value, and whether it holds of a task whose wakeAt is 10:00:12, whose token is mine, without expiry
+  // Of a task that wakes at 10:00:12, is held by my token, and never expires.
   test.each<[Condition, boolean]>([
     [{ field: 'leaseToken', op: 'is', value: 'token-mine' }, true],
     [{ field: 'leaseToken', op: 'is', value: 'token-other' }, false],

@@ -27,7 +27,7 @@ interface Holder {
   readonly known: TaskRow
 }
 
-/** One task through a life of claims, crashes, zombies and people: everybody may act at any time, on what they last knew. */
+/** One task among claims, crashes, zombies and people: everybody may act at any time, on what they last knew. */
 class Life {
   rows: TaskRow[]
   now: Instant = at('10:00:00')

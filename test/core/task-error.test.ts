@@ -87,7 +87,8 @@ describe('what resists description', () => {
     ['a circular object', circular],
     ['a bigint inside', { amount: 1n }],
   ])('%s', (_name, thrown) => {
-    expect(taskError(thrown).message).toBe('a handler threw something that cannot be described')
+    const message = 'a handler threw something that cannot be described'
+    expect(taskError(thrown)).toMatchObject({ name: 'NonError', message })
     expectSound(taskError(thrown))
   })
 

@@ -104,7 +104,7 @@ describe('the table itself', () => {
     expect(new Set(cells.map(cell => Object.values(cell).join())).size).toBe(cells.length)
   })
 
-  // Counted by hand from the words of the design: states × tokens × wake times × attempts × expiries × requests × since.
+  // Counted by hand from the design: states × tokens × wake times × attempts × expiries × requests × since.
   test.each<[Transition, number]>([
     ['submit', 0],
     ['claim', 7 * 3 * 2 * 1 * 2 * 2 * 2], // due, attempts left, not expired; neither canceled nor kept alive since

@@ -130,7 +130,7 @@ const rules: Record<Transition, Rule> = {
   },
 }
 
-/** A holder ends its attempt; a request to cancel that it knows turns that into CANCELED, one that it does not know into a refusal. */
+/** A holder ends its attempt: CANCELED if it knows of a request to cancel, refused if there is one unknown to it. */
 function byHolder(rule: Rule): Rule {
   return (read, row) => {
     if (!isMine(row)) return 'refused'
