@@ -3,7 +3,7 @@ import { type Server, startServer } from '../runtime/server.ts'
 import { readSettings, SettingRefused, type Settings } from '../runtime/settings.ts'
 import { OpenRefused } from '../sqlite/open.ts'
 import { createLogger } from '../telemetry/log-events.ts'
-import { TasksRefused } from '../worker/load-tasks.ts'
+import { TasksRefused } from '../worker/registry-of.ts'
 import { version } from './version.ts'
 
 /**

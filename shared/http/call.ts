@@ -12,6 +12,8 @@ export interface HandlerPorts {
   readonly clock: Pick<Clock, 'now'>
   /** Longest time that `Prefer: wait` is granted: 15 s on Lambda, 60 s embedded. */
   readonly maxWaitMs: number
+  /** Longest timeout that a task may be given: what a function can run; any when absent. */
+  readonly maxTimeoutMs?: number
   /** @throws PulseError `unauthorized` */
   readonly actorOf: (event: HttpEvent) => Actor | Promise<Actor>
   /** Told of errors that the caller was not told of. */

@@ -1,7 +1,12 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
 
-/** What the handlers work on: an event of an HTTP API. */
-export type HttpEvent = APIGatewayProxyEventV2
+/** What the handlers work on: an event of an HTTP API, its path without the stage. */
+export type HttpEvent = APIGatewayProxyEventV2 & {
+  /** What stands before the path in the URL that was called: the stage of a REST API; absent for none. */
+  readonly root?: string
+  /** ARN of the IAM user or role that signed the request, as the gateway has checked it. */
+  readonly signedBy?: string
+}
 /** What they are called with: a REST API sends the older form. */
 export type AnyHttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEvent
 export type HttpResult = APIGatewayProxyStructuredResultV2
@@ -18,7 +23,7 @@ export type HttpHandler = (event: AnyHttpEvent, context?: CallContext) => Promis
 
 /** One form for both versions, with the path as in the route table: without the stage. */
 export function normaliseEvent(event: AnyHttpEvent): HttpEvent {
-  if ('rawPath' in event) return withoutStage(event)
+  if ('rawPath' in event) return withoutStage(withSigner(event))
   const headers = new Map<string, string>()
   for (const [name, value] of Object.entries(event.headers ?? {})) {
     if (value !== undefined) headers.set(name.toLowerCase(), value)
@@ -35,6 +40,8 @@ export function normaliseEvent(event: AnyHttpEvent): HttpEvent {
     headers: Object.fromEntries(headers),
     isBase64Encoded: event.isBase64Encoded,
     ...(event.body !== null && { body: event.body }),
+    ...rootBefore(event.path, requestContext.path),
+    ...(requestContext.identity.userArn && { signedBy: requestContext.identity.userArn }),
     requestContext: {
       accountId: requestContext.accountId,
       apiId: requestContext.apiId,
@@ -56,12 +63,28 @@ export function normaliseEvent(event: AnyHttpEvent): HttpEvent {
   }
 }
 
-function withoutStage(event: APIGatewayProxyEventV2): HttpEvent {
+function withSigner(event: APIGatewayProxyEventV2): HttpEvent {
+  // Present when the route asks for signed requests; the types know a context without it only.
+  const { authorizer } = event.requestContext as { authorizer?: { iam?: { userArn?: string } } }
+  return authorizer?.iam?.userArn ? { ...event, signedBy: authorizer.iam.userArn } : event
+}
+
+function withoutStage(event: HttpEvent): HttpEvent {
   const { stage, http } = event.requestContext
   const prefix = `/${stage}`
   if (stage === '$default' || !(http.path === prefix || http.path.startsWith(`${prefix}/`))) return event
   const path = http.path.slice(prefix.length) || '/'
-  return { ...event, rawPath: path, requestContext: { ...event.requestContext, http: { ...http, path } } }
+  return { ...event, rawPath: path, root: prefix, requestContext: { ...event.requestContext, http: { ...http, path } } }
+}
+
+/** A REST API tells the path twice: as its routes know it, and as it was called. */
+function rootBefore(path: string, called: string): { root?: string } {
+  return called !== path && called.endsWith(path) ? { root: called.slice(0, -path.length) } : {}
+}
+
+/** A path of ours as the caller has to call it. */
+export function calledPath(event: HttpEvent, path: string): string {
+  return (event.root ?? '') + path
 }
 
 /** A REST API hands over decoded parameters; doubled ones must stay visible. */

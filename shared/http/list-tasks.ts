@@ -1,7 +1,7 @@
 import type { Actor } from '../engine/actor.ts'
 import type { TaskQuery } from '../ports/task-store.ts'
 import { type Call, type HandlerPorts, json, type Verb } from './call.ts'
-import type { HttpResult } from './event.ts'
+import { calledPath, type HttpResult } from './event.ts'
 import { presentSummary } from './present-task.ts'
 import { DEFAULT_LIMIT } from './query-schemas.ts'
 import type { Routes } from './routes.ts'
@@ -48,5 +48,5 @@ export function itemsResult({ event }: Call, items: readonly unknown[], nextCurs
   if (nextCursor === undefined) return json(200, body)
   const query = new URLSearchParams(event.rawQueryString)
   query.set('cursor', nextCursor)
-  return json(200, body, { link: `<${event.rawPath}?${query}>; rel="next"` })
+  return json(200, body, { link: `<${calledPath(event, event.rawPath)}?${query}>; rel="next"` })
 }

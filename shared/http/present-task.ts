@@ -3,6 +3,7 @@ import type { HistoryEntry, Instant, TaskRow } from '../core/task.ts'
 import { SKEW_MS } from '../core/transitions.ts'
 import type { LoadedTask } from '../engine/requests.ts'
 import type { ListedRow } from '../ports/task-store.ts'
+import { calledPath, type HttpEvent } from './event.ts'
 
 export function time(at: Instant): string {
   if (at !== latest) [latest, latestText] = [at, new Date(at).toISOString()]
@@ -88,6 +89,6 @@ export function etag(row: TaskRow): string {
   return `"${row.version}"`
 }
 
-export function taskPath(id: string): string {
-  return `/api/v1/tasks/${id}`
+export function taskPath(event: HttpEvent, id: string): string {
+  return calledPath(event, `/api/v1/tasks/${id}`)
 }

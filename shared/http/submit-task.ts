@@ -1,3 +1,4 @@
+import { PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import type { SubmitRequest } from '../engine/requests.ts'
 import { json, type Verb } from './call.ts'
@@ -10,10 +11,10 @@ export const submitTask: Verb<Routes['submitTask']> = async (call, on) => {
   const { headers } = call
   const { row, replayed } = await on.engine.submit(
     call.actor,
-    submitRequest(call.body, headers.traceparent),
+    submitRequest(call.body, headers.traceparent, on.maxTimeoutMs),
     headers['idempotency-key'],
   )
-  const answerHeaders: Record<string, string> = { location: taskPath(row.id), 'retry-after': '1' }
+  const answerHeaders: Record<string, string> = { location: taskPath(call.event, row.id), 'retry-after': '1' }
   if (replayed) answerHeaders['idempotency-replayed'] = 'true'
   const wait = grantedWait(call, headers.prefer, on)
   if (!wait) return json(202, JSON.stringify(presentSubmitted(row, on.clock.now())), answerHeaders)
@@ -24,7 +25,12 @@ export const submitTask: Verb<Routes['submitTask']> = async (call, on) => {
 type Writable = { -readonly [Field in keyof SubmitRequest]: SubmitRequest[Field] }
 
 /** Field by field: what is absent stays absent, and what only this edge knows goes no further. */
-export function submitRequest(body: SubmitBody, traceparent: string | undefined): SubmitRequest {
+export function submitRequest(
+  body: SubmitBody,
+  traceparent: string | undefined,
+  maxTimeoutMs = Number.POSITIVE_INFINITY,
+): SubmitRequest {
+  if (body.timeout !== undefined && body.timeout > maxTimeoutMs) throw timeoutTooLong(maxTimeoutMs)
   const request: Writable = { name: body.name }
   if (body.payload !== undefined) request.payload = body.payload
   if (body.priority !== undefined) request.priority = body.priority
@@ -39,4 +45,9 @@ export function submitRequest(body: SubmitBody, traceparent: string | undefined)
   if (body.tags !== undefined) request.tags = body.tags
   if (traceparent !== undefined) request.traceparent = traceparent
   return request
+}
+
+function timeoutTooLong(mostMs: number): PulseError {
+  const detail = `must be at most ${mostMs / 60_000}m here`
+  return new PulseError('invalid', `timeout: ${detail}`, { errors: [{ pointer: '/timeout', detail }] })
 }

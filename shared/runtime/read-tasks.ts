@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Registry } from '../core/definition.ts'
-import { loadTasks, TasksRefused, tasksUrl } from '../worker/load-tasks.ts'
+import { loadTasks, tasksUrl } from '../worker/load-tasks.ts'
+import { TasksRefused } from '../worker/registry-of.ts'
 
 /**
  * The user's tasks. Whatever their module throws while it is loaded becomes one line that says what and where.

@@ -1,12 +1,8 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { type AnyTask, createRegistry, type Registry } from '../core/definition.ts'
-
-/** Why the tasks of a folder cannot be used, in one line for a person. */
-export class TasksRefused extends Error {
-  override readonly name = 'TasksRefused'
-}
+import type { Registry } from '../core/definition.ts'
+import { registryOf, TasksRefused } from './registry-of.ts'
 
 /**
  * Imports the module that exports the tasks: its default export (a list), or every task that it exports by name.
@@ -15,11 +11,7 @@ export class TasksRefused extends Error {
  */
 export async function loadTasks(from: string): Promise<Registry> {
   const url = tasksUrl(from)
-  const exported = (await import(url)) as Record<string, unknown>
-  const found = Object.values(exported).flat().filter(isTask)
-  if (found.length === 0)
-    throw new TasksRefused(`${from} exports no task: export what defineTask() returns, or a list of such as default`)
-  return createRegistry(new Set(found))
+  return registryOf((await import(url)) as Record<string, unknown>, from)
 }
 
 /** @throws TasksRefused when there is no such module */
@@ -35,8 +27,4 @@ export function tasksUrl(from: string): string {
       `there are no tasks at ${from}: it needs an index.ts that exports them, or name another place with --tasks`,
     )
   return pathToFileURL(file).href
-}
-
-function isTask(value: unknown): value is AnyTask {
-  return typeof value === 'object' && value !== null && 'name' in value && 'run' in value && 'timeoutMs' in value
 }

@@ -65,6 +65,23 @@ describe('events', () => {
     expect(documented('GET', `/api/v1/tasks/${answer.body.id}`, read).body.title).toBe('é')
   })
 
+  test('paths in answers carry the stage, as the caller has to call them', async () => {
+    const api = await openApi()
+    const body = (value: unknown) => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) })
+    const submitted = await api.handlers.tasks(restEvent('POST', '/api/v1/tasks/', body({})))
+    const { id } = JSON.parse(submitted.body ?? '')
+    expect(submitted.headers?.location).toBe(`/prod/api/v1/tasks/${id}`)
+    const batch = await api.handlers.tasks(restEvent('POST', '/api/v1/tasks/batch', body({ tasks: [{}] })))
+    expect(JSON.parse(batch.body ?? '').items[0].location).toMatch(/^\/prod\/api\/v1\/tasks\/task_/)
+    const listed = await api.handlers.tasks(
+      restEvent('GET', '/api/v1/tasks', { multiValueQueryStringParameters: { limit: ['1'] } }),
+    )
+    expect(listed.headers?.link).toMatch(/^<\/prod\/api\/v1\/tasks\?limit=1&cursor=/)
+    const event = eventOf('POST', '/prod/api/v1/tasks', { body: {} })
+    event.requestContext.stage = 'prod'
+    expect((await api.handlers.tasks(event)).headers?.location).toMatch(/^\/prod\/api\/v1\/tasks\/task_/)
+  })
+
   test('the stage of an HTTP API is no part of the path', async () => {
     const api = await openApi()
     const event = eventOf('GET', '/prod/api/v1/tasks')

@@ -66,7 +66,7 @@ export interface Api {
   submit(body: unknown, headers?: Record<string, string>): Promise<Answer>
 }
 
-export interface ApiOptions extends Partial<Pick<HandlerPorts, 'engine' | 'clock' | 'maxWaitMs'>> {
+export interface ApiOptions extends Partial<Pick<HandlerPorts, 'engine' | 'clock' | 'maxWaitMs' | 'maxTimeoutMs'>> {
   /** Whether tasks run. */
   readonly running?: boolean
   readonly probe?: () => Promise<unknown>
@@ -86,6 +86,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
     cursors: createCursors(Buffer.alloc(32, 7)),
     clock: options.clock ?? { now: () => Date.now() },
     maxWaitMs: options.maxWaitMs ?? 60_000,
+    ...(options.maxTimeoutMs !== undefined && { maxTimeoutMs: options.maxTimeoutMs }),
     actorOf,
     onFailure: failure => failures.push(failure),
   }

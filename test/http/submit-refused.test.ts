@@ -67,4 +67,16 @@ describe('a submit that is refused', () => {
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid' } })
     expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer)
   })
+
+  test('H99 422 when its timeout is longer than a function can run; one that fits is taken', async () => {
+    const api = await openApi({ maxTimeoutMs: 840_000 })
+    expect(await api.submit({ timeout: '14m' })).toMatchObject({ status: 202 })
+    const errors = [{ pointer: '/timeout', detail: 'must be at most 14m here' }]
+    expect(await api.submit({ timeout: '15m' })).toMatchObject({ status: 422, body: { code: 'invalid', errors } })
+    const batch = await api.call('POST', '/api/v1/tasks/batch', { body: { tasks: [{}, { timeout: '15m' }] } })
+    expect(batch.body.items).toMatchObject([
+      { status: 202 },
+      { status: 422, problem: { errors: [{ pointer: '/tasks/1/timeout' }] } },
+    ])
+  })
 })

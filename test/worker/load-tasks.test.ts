@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { readTasks } from '../../shared/runtime/read-tasks.ts'
-import { loadTasks, TasksRefused } from '../../shared/worker/load-tasks.ts'
+import { loadTasks } from '../../shared/worker/load-tasks.ts'
+import { TasksRefused } from '../../shared/worker/registry-of.ts'
 import { tempFolder } from '../helpers/backend-folder.ts'
 
 const definition = pathToFileURL(new URL('../../shared/core/definition.ts', import.meta.url).pathname).href
