@@ -6,6 +6,7 @@ import { version } from '../shared/cli/version.ts'
 
 const USAGE = `pulse dev [--port N] [--host ADDRESS] [--data FOLDER] [--tasks FOLDER]   run the server on one SQLite file
 pulse backup FILE [--data FOLDER]                                         copy the data file, also of a running server
+pulse reconcile [--stage NAME]                                            on AWS: send lost hints again, say what was repaired
 pulse version
 Settings come from flags, then from the environment: see .env.example.
 `
@@ -19,6 +20,10 @@ switch (command) {
     break
   case 'backup':
     await backup(rest[0], values.data)
+    break
+  case 'reconcile':
+    // Loaded here: nobody else who types a command should wait for the clients of AWS.
+    await (await import('../shared/cli/reconcile.ts')).reconcile(values.stage ?? 'dev')
     break
   case 'version':
     process.stdout.write(`${version}\n`)
@@ -34,7 +39,10 @@ switch (command) {
 function readArguments() {
   try {
     const text = { type: 'string' } as const
-    return parseArgs({ allowPositionals: true, options: { port: text, host: text, data: text, tasks: text } })
+    return parseArgs({
+      allowPositionals: true,
+      options: { port: text, host: text, data: text, tasks: text, stage: text },
+    })
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error))
   }

@@ -100,6 +100,7 @@ export const problem = z
     code: z.enum(Object.keys(errorCodes)),
     errors: z.array(z.strictObject({ pointer: z.string(), detail: z.string() })).optional(),
     requestId: z.string().optional(),
+    taskId: z.string().optional().meta({ description: 'With 503: the task is stored all the same.' }),
     currentState: state.optional(),
     allowedActions: z.array(z.string()).optional(),
   })
@@ -181,7 +182,12 @@ export const statsAnswer = z
     totals: stateCounts,
     names: z.array(z.strictObject({ name: z.string(), counts: stateCounts })),
     oldestWaiting: z
-      .strictObject({ id: z.string(), name: z.string(), runAt: time, ageSeconds: z.number() })
+      .strictObject({
+        id: z.string().optional().meta({ description: 'Absent on AWS, where counters are all that is kept.' }),
+        name: z.string(),
+        runAt: time,
+        ageSeconds: z.number(),
+      })
       .nullable()
       .meta({ description: 'The waiting task that has been due longest.' }),
     lastHour: z.strictObject({ ...ends, minutes: z.array(z.strictObject({ minute: time, ...ends })) }),

@@ -25,7 +25,11 @@ const RETRY_AFTER = 1
 export function pulseErrorOf(error: unknown): PulseError {
   if (error instanceof PulseError) return error
   if (error instanceof StoreUnavailable) {
-    return new PulseError('unavailable', 'the store does not answer; try again', { cause: error })
+    const detail =
+      error.task === undefined
+        ? 'the store does not answer; try again'
+        : 'the task is stored, but no worker could be told of it; a repeat with the same Idempotency-Key tells them'
+    return new PulseError('unavailable', detail, { cause: error })
   }
   return new PulseError('internal', 'the server failed; the request id leads to its log line', { cause: error })
 }
@@ -41,6 +45,7 @@ export function problemOf(error: PulseError, request?: { readonly path: string; 
     ...(request && { instance: request.path }),
     code: error.code,
     ...(error.errors.length > 0 && { errors: error.errors }),
+    ...(error.cause instanceof StoreUnavailable && error.cause.task !== undefined && { taskId: error.cause.task }),
     ...(request && { requestId: request.id }),
   }
 }

@@ -16,7 +16,7 @@ function presentStats({ counts, ends, oldestWaiting, pauses }: Stats, now: Insta
     names: grouped(counts, count => count.name).map(([name, own]) => ({ name, counts: tally(taskStates, own) })),
     oldestWaiting: oldestWaiting
       ? {
-          id: oldestWaiting.id,
+          ...(oldestWaiting.id !== undefined && { id: oldestWaiting.id }),
           name: oldestWaiting.name,
           runAt: time(oldestWaiting.runAt),
           ageSeconds: Math.max(0, (now - oldestWaiting.runAt) / 1_000),

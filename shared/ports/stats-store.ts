@@ -21,7 +21,9 @@ export interface EndCount extends StateCount {
 }
 
 export interface OldestWaiting {
-  readonly id: string
+  /** Absent where counters are all that is kept. */
+  readonly id?: string
   readonly name: string
+  /** Rounded down to what the backend keeps. */
   readonly runAt: Instant
 }

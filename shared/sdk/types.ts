@@ -102,7 +102,8 @@ export interface Stats {
   readonly names: readonly { readonly name: string; readonly counts: StateCounts }[]
   /** The waiting task that has been due longest. */
   readonly oldestWaiting: {
-    readonly id: string
+    /** Absent on AWS, where counters are all that is kept. */
+    readonly id?: string
     readonly name: string
     readonly runAt: string
     readonly ageSeconds: number

@@ -19,7 +19,8 @@ describeBackends('log lines', backend => {
 
   test('of one millisecond keep their order', async () => {
     const same = lines(0, 9).map(each => ({ ...each, at: at('10:00:00') }))
-    await backend.logs.append('task-1', same)
+    await backend.logs.append('task-1', same.slice(0, 4))
+    for (const each of same.slice(4)) await backend.logs.append('task-1', [each])
     expect((await backend.logs.read('task-1', 50)).lines).toEqual(same)
   })
 

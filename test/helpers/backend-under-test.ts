@@ -22,6 +22,10 @@ export interface Differences {
   readonly instantLists: boolean
   /** Rows that one page looks at, at most. */
   readonly scanLimit: number
+  /** Stats name the task that has waited longest; else only when and what it is. */
+  readonly oldestById: boolean
+  /** To which the time of the oldest waiting task is rounded down, in milliseconds. */
+  readonly oldestPrecisionMs: number
 }
 
 export interface Skip {
@@ -33,6 +37,8 @@ export interface Skip {
 /** A backend that the contract suites run on. */
 export interface ContractBackend {
   readonly name: string
+  /** What a run is on: see test/contract/backends.ts. */
+  readonly group: 'sqlite' | 'aws'
   /** Opens an empty one. */
   open(options: OpenOptions): Promise<OpenBackend>
   readonly differences: Differences

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { PulseError } from '../../shared/core/errors.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { openApi } from './setup.ts'
 
@@ -161,5 +162,28 @@ describe('faults', () => {
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, body: { code: 'unavailable' } })
     expect(answer.text).not.toContain('disk full')
     expect(api.failures).toHaveLength(1)
+  })
+
+  test('H6 a task that is stored although its hint was not sent is named in the refusal, alone and in a batch', async () => {
+    const { embedded } = await openApi()
+    const down = new StoreUnavailable('the hint was not sent', { task: 'task_01M80V2RWZV7DZSV966C2S34XZ' })
+    const refused = new PulseError('unavailable', 'send it again', { cause: down })
+    const engine = {
+      ...embedded.engine,
+      submit: () => Promise.reject(down),
+      submitMany: () => Promise.resolve([refused]),
+    }
+    const api = await openApi({ engine })
+    const alone = await api.submit({})
+    expect(alone).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '1' },
+      body: { code: 'unavailable', taskId: 'task_01M80V2RWZV7DZSV966C2S34XZ' },
+    })
+    expect(alone.body.detail).toContain('Idempotency-Key')
+    const batch = await api.call('POST', '/api/v1/tasks/batch', { body: { tasks: [{}] } })
+    expect(batch.body.items).toMatchObject([
+      { status: 503, problem: { code: 'unavailable', taskId: 'task_01M80V2RWZV7DZSV966C2S34XZ' } },
+    ])
   })
 })

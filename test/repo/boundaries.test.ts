@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { codeOf, filesIn, type Import, importsOf } from './files.ts'
+import { codeOf, filesIn, type Import, importsOf, read } from './files.ts'
 
 /** Which rooms of `shared/` a room may import, beside itself. Dependencies point inwards. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
@@ -49,13 +49,35 @@ describe('imports point inwards', () => {
     expect(wrong).toEqual([])
   })
 
-  test('of bin, only to the command line', () => {
-    const wrong = importsFrom(filesIn('bin')).filter(({ to, isFile }) => isFile && !to.startsWith('shared/cli/'))
+  test('of bin, only to the command line and to the stacks', () => {
+    const wrong = importsFrom(filesIn('bin')).filter(({ to, isFile }) => isFile && !/^(?:shared\/cli|lib)\//.test(to))
     expect(wrong).toEqual([])
   })
 
+  test('of the functions, only to the composition roots; each is a page at most', () => {
+    const functions = filesIn('functions')
+    const wrong = importsFrom(functions).filter(
+      ({ to, isFile }) => isFile && !to.startsWith('shared/runtime/') && to !== 'package.json',
+    )
+    expect(wrong).toEqual([])
+    expect(functions.filter(path => read(path).split('\n').length > 31)).toEqual([])
+  })
+
+  test('of the stacks, only to names and routes that they share with the code', () => {
+    const agreed = ['shared/aws/names.ts', 'shared/http/routes.ts', 'shared/http/route.ts', 'shared/core/suggest.ts']
+    const wrong = importsFrom(filesIn('lib')).filter(
+      ({ to, isFile }) => isFile && !to.startsWith('lib/') && !agreed.includes(to),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('of clients of AWS, only from the adapters and from where they are put together', () => {
+    const inner = sources.filter(path => !['aws', 'runtime', 'cli'].includes(roomOf(path)))
+    expect(importsFrom(inner).filter(({ to }) => to.startsWith('@aws-sdk/'))).toEqual([])
+  })
+
   test('of the product, never to tests, benches or scripts', () => {
-    const product = ['shared', 'tasks', 'bin', 'examples'].flatMap(filesIn)
+    const product = ['shared', 'tasks', 'bin', 'lib', 'functions', 'examples'].flatMap(filesIn)
     expect(importsFrom(product).filter(({ to }) => /^(?:test|bench|scripts)\//.test(to))).toEqual([])
   })
 })

@@ -28,9 +28,10 @@ describe.each(documents)('%s', path => {
   })
 
   test('paths that it names exist', () => {
-    const named = [...text.matchAll(/`((?:bin|bench|docs|examples|scripts|shared|tasks|test)\/[\w./-]*)`/g)]
-    // The AWS backend is announced; its place is known.
-    const missing = named.map(([, name = '']) => name).filter(name => name !== 'shared/aws/' && !exists(name))
+    const named = [
+      ...text.matchAll(/`((?:bin|bench|docs|examples|functions|lib|scripts|shared|tasks|test)\/[\w./-]*)`/g),
+    ]
+    const missing = named.map(([, name = '']) => name).filter(name => !exists(name))
     expect(missing).toEqual([])
   })
 
@@ -43,8 +44,8 @@ describe.each(documents)('%s', path => {
   test('settings that it names exist', () => {
     const known = read('.env.example')
     const named = new Set(text.match(/\bPULSE_[A-Z_]+\b/g))
-    // Of the examples, not of the server.
-    named.delete('PULSE_URL')
+    // Of the examples and of the scripts for emulators, not of the server.
+    for (const other of ['PULSE_URL', 'PULSE_STACK', 'PULSE_STACK_PORT']) named.delete(other)
     expect([...named].filter(name => !known.includes(`#${name}=`))).toEqual([])
   })
 })

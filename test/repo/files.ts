@@ -7,7 +7,16 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** What is not ours, or is made by a run. */
-const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules', '.git', '.pulse', 'coverage', 'dist', 'results'])
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'node_modules',
+  '.git',
+  '.pulse',
+  '.pulse-stack',
+  'cdk.out',
+  'coverage',
+  'dist',
+  'results',
+])
 const TEXT = /\.(?:ts|mts|js|mjs|json|md|sh|css|yml|go|mod|example)$|^(?:LICENSE|run|\.npmrc|\.gitignore)$/
 
 /** Paths of the project's text files below a folder, from the root. */

@@ -101,7 +101,11 @@ test('the answers have the fields that the API documents, no more and no fewer',
   expectTypeOf<keyof sdk.Pause>().toEqualTypeOf<keyof z.output<typeof answer.dispatchAnswer>['pauses'][number]>()
   expectTypeOf<keyof sdk.Stats>().toEqualTypeOf<keyof z.output<typeof answer.statsAnswer>>()
   // The document calls a pause's priority a number, and what is absent undefined.
-  expectTypeOf<Omit<z.output<typeof answer.statsAnswer>, 'pauses'>>().toExtend<Omit<sdk.Stats, 'pauses'>>()
+  type Unequal = 'pauses' | 'oldestWaiting'
+  expectTypeOf<Omit<z.output<typeof answer.statsAnswer>, Unequal>>().toExtend<Omit<sdk.Stats, Unequal>>()
+  expectTypeOf<keyof NonNullable<sdk.Stats['oldestWaiting']>>().toEqualTypeOf<
+    keyof NonNullable<z.output<typeof answer.statsAnswer>['oldestWaiting']>
+  >()
   expectTypeOf<Exclude<keyof sdk.TaskOptions, 'idempotencyKey'>>().toEqualTypeOf<
     Exclude<keyof SubmitBody, 'name' | 'payload'>
   >()

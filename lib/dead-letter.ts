@@ -1,0 +1,37 @@
+import { EventSourceMapping, type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import { lanes, variables } from '../shared/aws/names.ts'
+import { createFunction, type Parts } from './functions.ts'
+import { permissions } from './permissions.ts'
+
+/** Judges the hints that no worker could process. */
+export class DeadLetter extends Construct {
+  readonly function: LambdaFunction
+
+  constructor(scope: Construct, id: string, parts: Parts) {
+    super(scope, id)
+    const { queues } = parts
+    // Written out: a key of an object cannot be a value that is known at deployment only. ARNs hold nothing that JSON would escape.
+    const lanesByArn = lanes.map(lane => `"${queues.deadLetters[lane].queueArn}":"${lane}"`)
+    this.function = createFunction(this, parts, {
+      name: 'dead-letter',
+      description: 'Judges hints that no worker could process, and sends them again.',
+      permissions: permissions['dead-letter'](parts),
+      environment: {
+        [variables.deadLetterLanes]: `{${lanesByArn.join()}}`,
+        [variables.quarantineUrl]: queues.quarantine.queueUrl,
+      },
+      // What it sends again may come back to it.
+      recursiveLoop: RecursiveLoop.ALLOW,
+    })
+    for (const lane of lanes) {
+      new EventSourceMapping(this, `Lane-${lane}`, {
+        target: this.function,
+        eventSourceArn: queues.deadLetters[lane].queueArn,
+        batchSize: 10,
+        maxConcurrency: 2,
+        reportBatchItemFailures: true,
+      })
+    }
+  }
+}

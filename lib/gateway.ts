@@ -1,0 +1,53 @@
+import { RemovalPolicy } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { stagePrefix } from '../shared/aws/names.ts'
+import type { Settings } from './settings.ts'
+
+/** What leads requests to the functions: an HTTP API or a REST API. */
+export interface Gateway {
+  /** Without a slash at its end. */
+  readonly url: string
+  /** ARN of a request, for permissions to make it. */
+  requestArn(method: string, path: string): string
+  readonly metrics: {
+    readonly requests: Metric
+    readonly clientErrors: Metric
+    readonly serverErrors: Metric
+    readonly latency: Metric
+  }
+}
+
+export interface ApiFunctions {
+  readonly tasks: LambdaFunction
+  readonly ops: LambdaFunction
+}
+
+/** Of the gateway's own log, which tells also of requests that reached no function. No query: it may hold what is nobody's business. */
+export const accessLogFormat = AccessLogFormat.custom(
+  JSON.stringify({
+    time: '$context.requestTime',
+    requestId: '$context.requestId',
+    ip: '$context.identity.sourceIp',
+    by: '$context.identity.userArn',
+    method: '$context.httpMethod',
+    path: '$context.path',
+    status: '$context.status',
+    bytes: '$context.responseLength',
+    latencyMs: '$context.responseLatency',
+    error: '$context.error.message',
+    integrationError: '$context.integrationErrorMessage',
+  }),
+)
+
+export function createAccessLog(scope: Construct, { stage, logRetentionDays }: Settings): LogGroup {
+  return new LogGroup(scope, 'AccessLog', {
+    // Below this prefix, log groups do not count against the size of a policy of the whole account.
+    logGroupName: `/aws/vendedlogs/apis/${stagePrefix(stage)}`,
+    retention: logRetentionDays as RetentionDays, // checked by the settings
+    removalPolicy: RemovalPolicy.DESTROY,
+  })
+}

@@ -1,0 +1,70 @@
+import { Stack } from 'aws-cdk-lib'
+import {
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import type { Construct } from 'constructs'
+import { stagePrefix } from '../shared/aws/names.ts'
+import { acknowledge } from './acknowledge.ts'
+import { collections } from './collections.ts'
+import type { Parts } from './functions.ts'
+import { type ApiFunctions, accessLogFormat, createAccessLog, type Gateway } from './gateway.ts'
+
+export function createHttpApi(scope: Construct, { settings }: Parts, functions: ApiFunctions): Gateway {
+  const { stage, apiAuth, apiRate, apiBurst } = settings
+  const api = new HttpApi(scope, 'Http', {
+    apiName: stagePrefix(stage),
+    description: 'The API of Pulse.',
+    createDefaultStage: false,
+  })
+  const integrations = {
+    tasks: new HttpLambdaIntegration('Tasks', functions.tasks, { scopePermissionToRoute: false }),
+    ops: new HttpLambdaIntegration('Ops', functions.ops, { scopePermissionToRoute: false }),
+  }
+  const authorizer = apiAuth === 'iam' ? new HttpIamAuthorizer() : new HttpNoneAuthorizer()
+  const addRoute = (id: string, routeKey: HttpRouteKey, group: keyof ApiFunctions) => {
+    const route = new HttpRoute(scope, id, { httpApi: api, routeKey, integration: integrations[group], authorizer })
+    if (apiAuth === 'none')
+      acknowledge(route, 'AwsSolutions-APIG4', 'The setting apiAuth says that everybody may call.')
+  }
+  for (const { path, group } of collections) {
+    addRoute(`Route ${path}`, HttpRouteKey.with(path, HttpMethod.ANY), group)
+    addRoute(`Route ${path}/+`, HttpRouteKey.with(`${path}/{proxy+}`, HttpMethod.ANY), group)
+  }
+  // A route cannot end in a slash, and it is written nowhere whether the ones above match a path that does. So whatever matches none
+  // goes to the function that must take such paths; it answers those that nobody knows by a problem, too.
+  addRoute('Route default', HttpRouteKey.DEFAULT, 'tasks')
+
+  new HttpStage(scope, 'Stage', {
+    httpApi: api,
+    stageName: '$default',
+    autoDeploy: true,
+    throttle: { rateLimit: apiRate, burstLimit: apiBurst },
+    accessLogSettings: {
+      destination: new LogGroupLogDestination(createAccessLog(scope, settings)),
+      format: accessLogFormat,
+    },
+  })
+  return {
+    url: api.apiEndpoint,
+    requestArn: (method, path) =>
+      Stack.of(scope).formatArn({
+        service: 'execute-api',
+        resource: api.apiId,
+        resourceName: `$default/${method}${path}`,
+      }),
+    metrics: {
+      requests: api.metricCount(),
+      clientErrors: api.metricClientError({ statistic: 'Sum' }),
+      serverErrors: api.metricServerError({ statistic: 'Sum' }),
+      latency: api.metricLatency({ statistic: 'p99' }),
+    },
+  }
+}

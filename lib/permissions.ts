@@ -1,0 +1,147 @@
+import { type Conditions, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { functionArn } from './arns.ts'
+import type { Data } from './data.ts'
+import type { Parts } from './functions.ts'
+import type { Mappings } from './workers.ts'
+
+/** Where a permission is for more than one resource, and why. */
+export function starsOf({ timers }: Pick<Parts, 'timers'>): Readonly<Record<string, string>> {
+  return {
+    [timers.schedules]: 'Schedules are named after their tasks and times; the group is this stage’s own.',
+    '*': 'AWS does not let GetMetricData and ListStreams be given for less; they read numbers and names.',
+  }
+}
+
+/** Who may do what: each function's whole list, so that it can be read in one place. Writing their logs is all there is beside it. */
+export const permissions = {
+  tasks: (on: Parts) => [
+    ...submitting(on),
+    rows(on, 'GetItem', 'Query', 'BatchGetItem'),
+    indexes(on, 'byOwner', 'byName'),
+    app(on, 'secret', 'GetItem', 'PutItem'),
+    app(on, 'stats', 'Query'),
+  ],
+  ops: (on: Parts, mappings: Mappings) => [
+    rows(on, 'GetItem', 'UpdateItem', 'BatchGetItem'),
+    indexes(on, 'dead'),
+    dispatch(on, 'Query', 'PutItem', 'DeleteItem'),
+    ...hinting(on),
+    ...switching(mappings),
+    app(on, 'secret', 'GetItem', 'PutItem'),
+    app(on, 'stats', 'Query'),
+  ],
+  worker: (on: Parts) => [
+    ...submitting(on),
+    rows(on, 'GetItem'),
+    dispatch(on, 'Query'),
+    receiving(Object.values(on.queues.lanes)),
+  ],
+  'dead-letter': (on: Parts) => [
+    rows(on, 'GetItem'),
+    dispatch(on, 'Query'),
+    receiving(Object.values(on.queues.deadLetters)),
+    sending([on.queues.quarantine]),
+    ...hinting(on),
+  ],
+  reconcile: (on: Parts, mappings: Mappings) => [
+    // It cannot be given by key.
+    allow(dynamodb('Scan'), [on.data.tasks.tableArn]),
+    rows(on, 'GetItem', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem'),
+    ...hinting(on),
+    dispatch(on, 'Query'),
+    ...switching(mappings),
+    app(on, 'reconcile', 'Query', 'PutItem', 'DeleteItem'),
+    app(on, 'stats', 'Query', 'UpdateItem'),
+    allow(['sqs:GetQueueAttributes'], arns(Object.values(on.queues.lanes))),
+    allow(['cloudwatch:GetMetricData'], ['*']),
+  ],
+  changes: (on: Parts, mappings: Mappings) => [
+    allow(dynamodb('DescribeStream', 'GetRecords', 'GetShardIterator'), [on.data.stream]),
+    // Lambda asks for it before it takes the mapping.
+    allow(dynamodb('ListStreams'), ['*']),
+    sending([on.queues.failedChanges]),
+    app(on, 'stats', 'UpdateItem'),
+    dispatch(on, 'Query'),
+    ...switching(mappings),
+    allow(['lambda:InvokeFunction'], [functionArn(on.data, on.settings, 'reconcile')]),
+  ],
+} as const
+
+/** A row, what is too long for it, and its hint: of a submit, and of every change of a task. */
+function submitting(on: Parts): PolicyStatement[] {
+  return [rows(on, 'PutItem', 'UpdateItem'), ...hinting(on)]
+}
+
+/** Tasks, with what is too long for a row and their log lines; what else is in the table has other keys. */
+function rows({ data }: Parts, ...actions: readonly string[]): PolicyStatement {
+  return allow(dynamodb(...actions), [data.tasks.tableArn], below('StringLike', 'task_*'))
+}
+
+function indexes({ data }: Parts, ...names: readonly Parameters<Data['index']>[0][]): PolicyStatement {
+  return allow(
+    dynamodb('Query'),
+    names.map(name => data.index(name)),
+  )
+}
+
+/** The pauses, which lie in the table of the tasks. */
+function dispatch({ data }: Parts, ...actions: readonly string[]): PolicyStatement {
+  return allow(dynamodb(...actions), [data.tasks.tableArn], below('StringEquals', 'dispatch'))
+}
+
+function app({ data }: Parts, partition: string, ...actions: readonly string[]): PolicyStatement {
+  return allow(dynamodb(...actions), [data.app.tableArn], below('StringEquals', partition))
+}
+
+function dynamodb(...actions: readonly string[]): string[] {
+  return actions.map(action => `dynamodb:${action}`)
+}
+
+/** Only items with such a partition key. */
+function below(operator: 'StringEquals' | 'StringLike', partition: string): Conditions {
+  return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': [partition] } }
+}
+
+/** Hints of now, and those that are too far ahead for the delay of a message. */
+function hinting({ queues, timers }: Parts): PolicyStatement[] {
+  return [
+    sending(Object.values(queues.lanes)),
+    allow(['scheduler:CreateSchedule'], [timers.schedules]),
+    allow(['iam:PassRole'], [timers.role.roleArn], {
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    }),
+  ]
+}
+
+function sending(queues: readonly Queue[]): PolicyStatement {
+  return allow(['sqs:SendMessage'], arns(queues))
+}
+
+/** What Lambda's pollers do in the function's name, and what it does itself to keep messages while it works on them. */
+function receiving(queues: readonly Queue[]): PolicyStatement {
+  const actions = ['ReceiveMessage', 'DeleteMessage', 'ChangeMessageVisibility', 'GetQueueAttributes']
+  return allow(
+    actions.map(action => `sqs:${action}`),
+    arns(queues),
+  )
+}
+
+/** Turning the mappings on and off, but not leading them to another function. */
+function switching(mappings: Mappings): PolicyStatement[] {
+  return [
+    allow(['lambda:GetEventSourceMapping'], mappings.arns),
+    allow(['lambda:UpdateEventSourceMapping'], mappings.arns, {
+      // A call that says nothing about the function leaves it as it is.
+      ArnEqualsIfExists: { 'lambda:FunctionArn': mappings.functionArn },
+    }),
+  ]
+}
+
+function arns(queues: readonly Queue[]): string[] {
+  return queues.map(({ queueArn }) => queueArn)
+}
+
+function allow(actions: readonly string[], resources: readonly string[], conditions?: Conditions): PolicyStatement {
+  return new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) })
+}

@@ -1,0 +1,112 @@
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import { type Grant, Grant as Grants, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Construct } from 'constructs'
+import { type FunctionName, type Lane, metrics as names } from '../shared/aws/names.ts'
+import { Api } from './api.ts'
+import { Changes } from './changes.ts'
+import { Data } from './data.ts'
+import { DeadLetter } from './dead-letter.ts'
+import type { Parts } from './functions.ts'
+import { Observability, pulseMetric } from './observability.ts'
+import { Queues } from './queues.ts'
+import { Reconcile } from './reconcile.ts'
+import { type PulseQueueProps, readSettings, type Settings } from './settings.ts'
+import { Timers } from './timers.ts'
+import { Workers } from './workers.ts'
+
+/**
+ * A task queue of one stage: settings in, an address, permissions and metrics out.
+ * Two of one stage cannot be in the same account and region.
+ */
+export class PulseQueue extends Construct {
+  readonly settings: Settings
+  /** Address of the API, without a slash at its end. */
+  readonly url: string
+  readonly dashboardName: string
+  /** What your tasks act as: grant it what they need. */
+  readonly handlers: IGrantable
+  readonly functionNames: Readonly<Record<FunctionName, string>>
+  readonly #queues: Queues
+  readonly #api: Api
+
+  /** @throws SettingsRefused */
+  constructor(scope: Construct, id: string, props: PulseQueueProps = {}) {
+    super(scope, id)
+    const settings = readSettings(props)
+    const data = new Data(this, 'Data', settings)
+    const queues = new Queues(this, 'Queues', settings)
+    const timers = new Timers(this, 'Timers', settings, queues)
+    const parts: Parts = { settings, data, queues, timers }
+    const workers = new Workers(this, 'Workers', parts)
+    const deadLetter = new DeadLetter(this, 'DeadLetter', parts)
+    const reconcile = new Reconcile(this, 'Reconcile', parts, workers.mappings)
+    const changes = new Changes(this, 'Changes', parts, workers.mappings)
+    const api = new Api(this, 'Api', parts, workers)
+    const watched = { ...parts, workers, deadLetter, reconcile, changes, api }
+    const { dashboardName } = new Observability(this, 'Observability', watched)
+
+    this.settings = settings
+    this.url = api.gateway.url
+    this.dashboardName = dashboardName
+    this.handlers = workers.function
+    this.functionNames = {
+      tasks: api.functions.tasks.functionName,
+      ops: api.functions.ops.functionName,
+      worker: workers.function.functionName,
+      'dead-letter': deadLetter.function.functionName,
+      reconcile: reconcile.function.functionName,
+      changes: changes.function.functionName,
+    }
+    this.#queues = queues
+    this.#api = api
+  }
+
+  /** Lets somebody submit tasks and look at them, by requests signed as them. */
+  grantSubmit(grantee: IGrantable): Grant {
+    const path = '/api/v1/tasks'
+    return this.#grantRequests(grantee, [
+      ['POST', path],
+      ['POST', `${path}/`],
+      ['POST', `${path}/batch`],
+      ['GET', `${path}/*`],
+    ])
+  }
+
+  /** Lets somebody make all requests: change, cancel and requeue tasks, pause dispatch. */
+  grantOperate(grantee: IGrantable): Grant {
+    return this.#grantRequests(grantee, [['*', '/*']])
+  }
+
+  #grantRequests(grantee: IGrantable, requests: readonly (readonly [method: string, path: string])[]): Grant {
+    return Grants.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: requests.map(([method, path]) => this.#api.gateway.requestArn(method, path)),
+    })
+  }
+
+  /** Seconds since the oldest hint of a lane was sent. */
+  metricOldestHint(lane: Lane, options?: MetricOptions): Metric {
+    return this.#queues.lanes[lane].metricApproximateAgeOfOldestMessage(options)
+  }
+
+  /** Hints of a lane that wait for a worker. */
+  metricWaitingHints(lane: Lane, options?: MetricOptions): Metric {
+    return this.#queues.lanes[lane].metricApproximateNumberOfMessagesVisible(options)
+  }
+
+  /** Messages that nobody could process and that were put aside. */
+  metricQuarantine(options?: MetricOptions): Metric {
+    return this.#queues.quarantine.metricApproximateNumberOfMessagesVisible(options)
+  }
+
+  /** Requests that the API answered with 5xx. */
+  metricServerErrors(options: MetricOptions = {}): Metric {
+    return this.#api.gateway.metrics.serverErrors.with(options)
+  }
+
+  /** What reconcile had to do. */
+  metricRepaired(options: MetricOptions = {}): Metric {
+    return pulseMetric(this.settings, names.repaired).with(options)
+  }
+}

@@ -1,0 +1,34 @@
+import { Duration } from 'aws-cdk-lib'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { Construct } from 'constructs'
+import { stagePrefix, variables } from '../shared/aws/names.ts'
+import { createFunction, type Parts } from './functions.ts'
+import { permissions } from './permissions.ts'
+import { minutesOf } from './settings.ts'
+import type { Mappings } from './workers.ts'
+
+/** Looks for tasks whose hint was lost, now and then. */
+export class Reconcile extends Construct {
+  readonly function: LambdaFunction
+  readonly every: Duration
+
+  constructor(scope: Construct, id: string, parts: Parts, mappings: Mappings) {
+    super(scope, id)
+    const { stage, reconcileEvery } = parts.settings
+    this.every = Duration.minutes(minutesOf(reconcileEvery))
+    this.function = createFunction(this, parts, {
+      name: 'reconcile',
+      description: 'Sends hints for tasks that are overdue, and removes what tasks have left behind.',
+      permissions: permissions.reconcile(parts, mappings),
+      environment: { [variables.mappings]: mappings.ids },
+    })
+    new Rule(this, 'Rule', {
+      ruleName: `${stagePrefix(stage)}-reconcile`,
+      description: `Searches the tasks table every ${reconcileEvery}.`,
+      schedule: Schedule.rate(this.every),
+      targets: [new LambdaTarget(this.function)],
+    })
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Names that the stacks and the code at run time must agree on. The stacks import them from here, and nothing else of the code.
+ */
+
+/** Environment variables of the functions. Each is set only where its function needs it. */
+export const variables = {
+  stage: 'PULSE_STAGE',
+  logLevel: 'PULSE_LOG_LEVEL',
+  tasksTable: 'PULSE_TASKS_TABLE',
+  appTable: 'PULSE_APP_TABLE',
+  /** JSON: lane → `{ url, arn }`. */
+  queues: 'PULSE_QUEUES',
+  /** JSON: ARN of a redrive queue → the lane whose hints end there. */
+  deadLetterLanes: 'PULSE_DEAD_LETTER_LANES',
+  quarantineUrl: 'PULSE_QUARANTINE_URL',
+  /** JSON: lane → id of the event source mapping. */
+  mappings: 'PULSE_MAPPINGS',
+  timerGroup: 'PULSE_TIMER_GROUP',
+  timerRole: 'PULSE_TIMER_ROLE_ARN',
+  reconcileArn: 'PULSE_RECONCILE_ARN',
+  retentionDays: 'PULSE_RETENTION_DAYS',
+  /** `iam`: who may call is decided by AWS; `none`: everybody may. */
+  apiAuth: 'PULSE_API_AUTH',
+} as const
+
+/** The queues: one for each priority, and one for tasks that take so long that they would hold up a batch. */
+export const lanes = ['1', '2', '3', '4', '5', 'long'] as const
+export type Lane = (typeof lanes)[number]
+
+/** Key and index attributes of the tasks table. Short: every write bills the whole row. */
+export const tasksTable = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  /** Epoch seconds; present only on rows that have ended (H85). */
+  ttl: 'ttl',
+  /** Immutable, sharded, KEYS_ONLY: newest first by owner, and by task name. */
+  byOwner: { index: 'by-owner', partitionKey: 'o', sortKey: 'c' },
+  byName: { index: 'by-name', partitionKey: 'n', sortKey: 'c' },
+  /** Sparse: only rows in state DEAD are in it. */
+  dead: { index: 'dead', partitionKey: 'dp', sortKey: 'ds' },
+} as const
+
+/** What is about the queue rather than about one task: counters, reconcile's places, secrets. */
+export const appTable = { partitionKey: 'pk', sortKey: 'sk', ttl: 'ttl' } as const
+
+/** Metrics that the functions print in CloudWatch's embedded format, by stage. */
+export const metrics = {
+  namespace: 'Pulse',
+  dimension: 'Stage',
+  /** What reconcile had to repair: hints sent again, and counters set right. */
+  repaired: 'Repaired',
+  /** Messages that nobody could process and that were put aside. */
+  quarantined: 'Quarantined',
+  /** Hints of tasks that do not exist. */
+  unknownTasks: 'UnknownTasks',
+} as const
+
+/** Names of the functions of a stage, so that the command line finds them. */
+export const functionNames = ['tasks', 'ops', 'worker', 'dead-letter', 'reconcile', 'changes'] as const
+export type FunctionName = (typeof functionNames)[number]
+
+/** Everything of a stage that has a name begins with this. */
+export function stagePrefix(stage: string): string {
+  return `pulse-${stage}`
+}
+
+/** Longest timeout of a task on Lambda, in milliseconds: a function's own limit of 15 minutes less what ending an attempt takes. */
+export const LONGEST_TIMEOUT_MS = 14 * 60_000
+
+/** Tasks whose timeout exceeds this travel in the lane `long`, one at a time. */
+export const LONG_TIMEOUT_MS = 60_000

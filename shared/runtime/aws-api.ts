@@ -1,0 +1,108 @@
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { clientOptions } from '../aws/clients.ts'
+import { createMappings, type Mappings } from '../aws/mappings.ts'
+import { LONGEST_TIMEOUT_MS, variables } from '../aws/names.ts'
+import { cursorKey } from '../aws/secret.ts'
+import { PulseError } from '../core/errors.ts'
+import { type Actor, localActor } from '../engine/actor.ts'
+import { createEngine } from '../engine/create-engine.ts'
+import type { HandlerPorts } from '../http/call.ts'
+import { createCursors } from '../http/cursor.ts'
+import type { HttpEvent, HttpHandler } from '../http/event.ts'
+import { createOpsHandler } from '../http/ops-handler.ts'
+import { problemResult, pulseErrorOf } from '../http/problem.ts'
+import { createTasksHandler } from '../http/tasks-handler.ts'
+import type { DispatchStore } from '../ports/dispatch-store.ts'
+import { type Aws, openAws, type TasksModule } from './aws.ts'
+import { mappings as mappingIds, text, type Variables } from './aws-settings.ts'
+
+/** Longest `Prefer: wait` here: the gateway gives up after 29 s, and waiting is billed. */
+const MAX_WAIT_MS = 15_000
+
+export function createTasksFunction(env: Variables, tasks: TasksModule): HttpHandler {
+  const aws = openAws(env, tasks)
+  return whenReady(async () => createTasksHandler(await handlerPorts(aws, env)))
+}
+
+/** @param docs the version that the docs pages show, and where the bundle keeps their files */
+export function createOpsFunction(
+  env: Variables,
+  tasks: TasksModule,
+  docs: { readonly version: string; readonly assetsFolder: string },
+): HttpHandler {
+  const aws = openAws(env, tasks)
+  const { dispatch } = aws.backend
+  const mappings = createMappings(new LambdaClient(clientOptions), mappingIds(env), aws.clock)
+  const backend = { ...aws.backend, dispatch: followed(dispatch, mappings, aws) }
+  const probe = () => dispatch.read()
+  return whenReady(async () => createOpsHandler({ ...(await handlerPorts({ ...aws, backend }, env)), probe, docs }))
+}
+
+/** The switch is what counts. That the mappings follow it is a saving, which the change stream and reconcile see to as well. */
+function followed(dispatch: DispatchStore, mappings: Mappings, { logger }: Aws): DispatchStore {
+  async function follow(): Promise<void> {
+    try {
+      if (await mappings.follow(dispatch)) return
+      logger.log('info', 'mappings.behind')
+    } catch (error) {
+      logger.log('warn', 'mappings.behind', { error: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return {
+    read: () => dispatch.read(),
+    async put(pause) {
+      await dispatch.put(pause)
+      await follow()
+    },
+    async remove(selector) {
+      const removed = await dispatch.remove(selector)
+      await follow()
+      return removed
+    },
+  }
+}
+
+async function handlerPorts(aws: Aws, env: Variables): Promise<HandlerPorts> {
+  const key = await cursorKey(aws.clients.dynamodb, text(env, 'appTable'), aws.clock)
+  const open = env[variables.apiAuth] === 'none'
+  return {
+    engine: createEngine(aws),
+    cursors: createCursors(key),
+    clock: aws.clock,
+    maxWaitMs: MAX_WAIT_MS,
+    maxTimeoutMs: LONGEST_TIMEOUT_MS,
+    actorOf: event => (open ? localActor : signer(event)),
+    onFailure: ({ error, ...request }) =>
+      aws.logger.log('error', 'request.failed', {
+        ...request,
+        error: error instanceof Error ? error.message : String(error),
+      }),
+  }
+}
+
+/** Until there are accounts, AWS itself decides who may call; whoever it lets in works on everybody's tasks. */
+function signer({ signedBy }: HttpEvent): Actor {
+  if (signedBy === undefined)
+    throw new PulseError('unauthorized', 'sign the request with AWS credentials (Signature Version 4)')
+  return { ...localActor, by: signedBy }
+}
+
+/** Makes the handler when the first event comes; a failure to is told to its caller alone, and the next one tries again. */
+function whenReady(make: () => Promise<HttpHandler>): HttpHandler {
+  let made: Promise<HttpHandler> | undefined
+  return async (event, context) => {
+    made ??= make()
+    let handler: HttpHandler
+    try {
+      handler = await made
+    } catch (error) {
+      made = undefined
+      const { requestContext } = event
+      return problemResult(pulseErrorOf(error), {
+        path: 'rawPath' in event ? event.rawPath : event.path,
+        id: requestContext.requestId,
+      })
+    }
+    return handler(event, context)
+  }
+}

@@ -1,0 +1,97 @@
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { clientOptions } from '../aws/clients.ts'
+import { createCounters } from '../aws/counters.ts'
+import { createInvoke } from '../aws/invoke.ts'
+import { createMappings } from '../aws/mappings.ts'
+import { metrics as names } from '../aws/names.ts'
+import { createQueueAges } from '../aws/queue-age.ts'
+import { createRecounts } from '../aws/recounts.ts'
+import { createScan } from '../aws/scan.ts'
+import { createScanPlaces } from '../aws/scan-places.ts'
+import {
+  decodeRecord,
+  type StreamEvent,
+  type StreamRecord,
+  sequenceNumberOf,
+  shardIdOf,
+} from '../aws/stream-records.ts'
+import { type ChangesReport, createChangesHandler } from '../worker/changes.ts'
+import { createReconcile, type ReconcileRequest } from '../worker/reconcile.ts'
+import { type ReconcileReport, repairsOf } from '../worker/reconcile-report.ts'
+import { type Aws, openAws, type TasksModule } from './aws.ts'
+import { mappings as mappingIds, queues, text, type Variables } from './aws-settings.ts'
+
+/** Finds what nobody would look at any more; by a rule, by people, and after a pause. */
+export function createReconcileFunction(
+  env: Variables,
+  tasks: TasksModule,
+): (request: ReconcileRequest, context: { getRemainingTimeInMillis(): number }) => Promise<ReconcileReport> {
+  const aws = openAws(env, tasks)
+  const { clock, isLong, logger, metrics } = aws
+  const { dynamodb, sqs } = aws.clients
+  const scan = createScan({ dynamodb, tableName: text(env, 'tasksTable'), clock })
+  const app = { dynamodb, tableName: text(env, 'appTable'), clock }
+  const reconcile = createReconcile({
+    ...aws,
+    scan,
+    places: createScanPlaces({ ...app, segments: scan.segments }),
+    ages: createQueueAges({ sqs, cloudwatch: new CloudWatchClient(clientOptions), queues: queues(env), isLong, clock }),
+    recounts: createRecounts(app),
+    converge: createConverge(aws, env),
+  })
+
+  return async (request, context) => {
+    const report = await reconcile(request, () => context.getRemainingTimeInMillis())
+    const repairs = repairsOf(report)
+    metrics.count(names.repaired, repairs)
+    logger.log(repairs > 0 ? 'warn' : 'info', 'reconcile.ended', { ...report })
+    return report
+  }
+}
+
+/** A portion of the change stream that has to come again begins with the record that is named here. */
+export interface StreamAnswer {
+  /** A mapping with a tumbling window takes an answer without it for a failure. Nothing is carried from call to call. */
+  readonly state: Readonly<Record<string, never>>
+  readonly batchItemFailures: readonly { readonly itemIdentifier: string }[]
+}
+
+/** Follows the changes of the tasks table. */
+export function createChangesFunction(
+  env: Variables,
+  tasks: TasksModule,
+): (event: StreamEvent) => Promise<StreamAnswer> {
+  const aws = openAws(env, tasks)
+  const invoke = createInvoke(new LambdaClient(clientOptions), text(env, 'reconcileArn'), aws.clock)
+  const handle = createChangesHandler<StreamRecord>({
+    decode: decodeRecord,
+    counters: createCounters({ dynamodb: aws.clients.dynamodb, tableName: text(env, 'appTable'), clock: aws.clock }),
+    converge: createConverge(aws, env),
+    reconcile: request => invoke.later(request),
+    report: changesReport(aws),
+    clock: aws.clock,
+  })
+
+  return async event => {
+    const itemIdentifier = await handle(shardIdOf(event), event.Records ?? [])
+    return { state: {}, batchItemFailures: itemIdentifier === undefined ? [] : [{ itemIdentifier }] }
+  }
+}
+
+function createConverge({ backend, clock }: Aws, env: Variables): () => Promise<boolean> {
+  const mappings = createMappings(new LambdaClient(clientOptions), mappingIds(env), clock)
+  return () => mappings.follow(backend.dispatch)
+}
+
+function changesReport({ logger }: Aws): ChangesReport<StreamRecord> {
+  return {
+    unreadable: (record, error) =>
+      logger.log('error', 'change.unreadable', { sequence: sequenceNumberOf(record), error: message(error) }),
+    failed: error => logger.log('error', 'changes.failed', { error: message(error) }),
+  }
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

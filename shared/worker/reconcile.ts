@@ -1,0 +1,119 @@
+import type { Instant } from '../core/task.ts'
+import type { Emit } from '../engine/events.ts'
+import type { Backend } from '../ports/backend.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Place, Places, QueueAges, Recount, Recounts, Scan } from '../ports/scan.ts'
+import { createCachedGate } from './cached-gate.ts'
+import { emptyTally, type ReconcileReport, reportOf, type Tally } from './reconcile-report.ts'
+import { createRepair } from './repair-page.ts'
+import { walk } from './walk.ts'
+
+export interface ReconcileOptions {
+  readonly backend: Pick<Backend, 'tasks' | 'hints' | 'dispatch'>
+  readonly scan: Scan
+  readonly places: Places
+  readonly ages: QueueAges
+  readonly recounts: Recounts
+  /** Has the event sources follow the dispatch switch as it is now. */
+  readonly converge: () => Promise<unknown>
+  readonly clock: Clock
+  readonly emit: Emit
+}
+
+export interface ReconcileRequest {
+  /** Only rows of this name: its pause has ended, and hints were acknowledged meanwhile. */
+  readonly name?: string
+  /** A pause has ended by itself. */
+  readonly resume?: boolean
+  /** Waits until then: until no worker takes the pause for active any more. */
+  readonly notBefore?: Instant
+}
+
+export type Reconcile = (request: ReconcileRequest, remainingMs: () => number) => Promise<ReconcileReport>
+
+/** No page is begun with less time than this. */
+const STOP_MS = 30_000
+const LONGEST_WAIT_MS = 30_000
+/** A pass that was cut off longer ago goes on, and then a new one begins: what it had looked at then may be overdue by now. */
+const RECENT_MS = 3_600_000
+/** Counters are right after so long without a change (P15). When they are not, they never will be. */
+const QUIET_MS = 60_000
+/** A pause with an end has its reconcile within this time after it. */
+const JUST_ENDED_MS = 3_600_000
+
+/**
+ * Finds what nobody would look at any more: rows that are overdue though no hint of them is left. Repeating it, running it twice at
+ * once and stopping it anywhere do no harm: it only sends hints, which the rows judge (H16, H19).
+ */
+export function createReconcile(options: ReconcileOptions): Reconcile {
+  const { backend, scan, places, recounts, clock, emit } = options
+
+  const wait = (ms: number) => new Promise<void>(resolve => void clock.after(ms, resolve))
+
+  async function names({ name, resume }: ReconcileRequest): Promise<ReadonlySet<string>> {
+    const resumed = new Set(name === undefined ? [] : [name])
+    const now = clock.now()
+    for (const { selector, until } of resume ? await backend.dispatch.read() : []) {
+      if (selector.kind !== 'name' || until === undefined) continue
+      if (until <= now && until > now - JUST_ENDED_MS) resumed.add(selector.name)
+    }
+    return resumed
+  }
+
+  async function settle(recount: Recount, tally: Tally, remainingMs: () => number): Promise<void> {
+    if (recount.differences() === 0 || remainingMs() < QUIET_MS + STOP_MS) return
+    await wait(QUIET_MS)
+    tally.corrected += await recount.correct()
+  }
+
+  /** As far as time allows. @returns whether everything has been looked at */
+  async function passes(request: ReconcileRequest, tally: Tally, remainingMs: () => number): Promise<boolean> {
+    const pass = request.name === undefined ? 'all' : `name:${request.name}`
+    const repair = createRepair(
+      {
+        ...options,
+        gate: createCachedGate(backend.dispatch, clock),
+        resumed: await names(request),
+        ...(request.name !== undefined && { name: request.name }),
+      },
+      tally,
+    )
+    let from = await places.read(pass)
+    for (;;) {
+      const recount = request.name === undefined ? await recounts.begin() : undefined
+      const done = await walk({
+        scan,
+        places,
+        clock,
+        pass,
+        from,
+        hasTime: () => remainingMs() > STOP_MS,
+        async work(page) {
+          for (const row of recount ? page.rows : []) recount?.add(row)
+          await repair(page)
+        },
+      })
+      if (!done) return false
+      if (recount && from.length === 0) await settle(recount, tally, remainingMs)
+      if (isRecent(from, clock.now())) return true
+      from = []
+    }
+  }
+
+  return async (request, remainingMs) => {
+    const ahead = (request.notBefore ?? 0) - clock.now()
+    if (ahead > 0) await wait(Math.min(ahead, LONGEST_WAIT_MS))
+    try {
+      await options.converge()
+    } catch (error) {
+      // What it would have switched is paused by the rows all the same.
+      emit({ type: 'store.failed', error })
+    }
+    const tally = emptyTally()
+    return reportOf(tally, await passes(request, tally, remainingMs))
+  }
+}
+
+function isRecent(from: readonly Place[], now: Instant): boolean {
+  return from.every(({ at }) => at > now - RECENT_MS)
+}

@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundle } from '../../lib/bundle.ts'
+import { SettingsRefused } from '../../lib/settings.ts'
+import { type FunctionName, functionNames } from '../../shared/aws/names.ts'
+import { bundledStageOf, type Stage } from './stage.ts'
+
+const BUNDLING_MS = 60_000
+
+let stage: Stage
+let temporary: string
+beforeAll(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'pulse-bundles-'))
+  stage = bundledStageOf()
+}, BUNDLING_MS)
+afterAll(() => rmSync(temporary, { recursive: true }))
+
+function functionOf(name: FunctionName) {
+  const resource = [...stage.of('AWS::Lambda::Function').values()].find(
+    ({ Properties }) => Properties.FunctionName === `pulse-dev-${name}`,
+  )
+  if (!resource) throw new Error(`there is no function ${name}`)
+  return resource.Properties as {
+    Code: { S3Key: string }
+    Handler: string
+    Environment: { Variables: Record<string, unknown> }
+  }
+}
+
+/** Folder of the code that would be deployed. */
+function folderOf(name: FunctionName): string {
+  return join(dirname(stage.templateFile), `asset.${functionOf(name).Code.S3Key.replace(/\.zip$/, '')}`)
+}
+
+const codeOf = (name: FunctionName) => readFileSync(join(folderOf(name), 'index.mjs'), 'utf8')
+
+/** The bundles are long: what is found in one, rather than the whole, is what a failed test should show. */
+const found = (name: FunctionName, pattern: RegExp) => pattern.exec(codeOf(name))?.[0]
+
+describe.each(functionNames)('the bundle of %s', name => {
+  test('starts with plain Node and what the stack tells the function, and says nothing', () => {
+    const { Environment, Handler } = functionOf(name)
+    const variables = Object.entries(Environment.Variables).map(([key, value]) => [key, stage.text(value)])
+    const [file, exported] = Handler.split('.')
+    const code = `
+      const module = await import(${JSON.stringify(join(folderOf(name), `${file}.mjs`))})
+      if (Object.keys(module).join() !== '${exported}') throw new Error('it exports ' + Object.keys(module))
+      if (typeof module.${exported} !== 'function') throw new Error('its handler is no function')
+    `
+    // Nothing is installed beside or above it.
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      encoding: 'utf8',
+      cwd: temporary,
+      // Lambda's own, and nothing of the shell that runs this.
+      env: { ...Object.fromEntries(variables), AWS_REGION: 'eu-west-1', PATH: '' },
+    })
+    expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' })
+  })
+
+  test('SEC-44 holds code and pages, nothing else, and no secret', () => {
+    const files = readdirSync(folderOf(name), { recursive: true }).map(String).sort()
+    const pages = ['docs', ...DOCS.map(page => join('docs', page))]
+    expect(files).toEqual([...(name === 'ops' ? pages : []), 'index.mjs'].sort())
+    expect(found(name, /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|BEGIN [A-Z ]*PRIVATE KEY|\bpk_live_\w+/)).toBeUndefined()
+  })
+
+  test('has the user’s tasks inside, and none of the SDK’s ways to find credentials elsewhere', () => {
+    expect(found(name, /checksum-file/)).toBe('checksum-file')
+    expect(found(name, /AssumeRoleWithWebIdentity|GetRoleCredentials/)).toBeUndefined()
+  })
+})
+
+const DOCS = ['favicon-32x32.png', 'reference.css', 'start.js', 'swagger-ui-bundle.js', 'swagger-ui.css']
+
+test('each function has a bundle of its own', () => {
+  expect(new Set(functionNames.map(folderOf)).size).toBe(functionNames.length)
+})
+
+test('errors of handlers tell the functions that they passed through', () => {
+  // Minified, but for the names of functions.
+  expect(found('worker', /"checkTarget"/)).toBeDefined()
+})
+
+test('bundling again makes the same, so that a deployment of unchanged code changes nothing', () => {
+  const again = join(temporary, 'again')
+  bundle('worker', 'tasks/index.ts', again)
+  expect(readFileSync(join(again, 'index.mjs'), 'utf8') === codeOf('worker')).toBe(true)
+})
+
+test('the tasks are those that a setting names', () => {
+  const other = join(temporary, 'other')
+  bundle('tasks', 'test/helpers/e2e-tasks/index.ts', other)
+  expect(/checksum-file/.test(readFileSync(join(other, 'index.mjs'), 'utf8'))).toBe(false)
+  expect(() => bundle('tasks', 'tasks/missing.ts', other)).toThrow(SettingsRefused)
+})

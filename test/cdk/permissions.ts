@@ -1,0 +1,119 @@
+import type { FunctionName } from '../../shared/aws/names.ts'
+
+/**
+ * All that each function may do: the resource, by where it stands in the construct, and with it the condition, if there is one; then
+ * the actions. Whoever adds a permission has to add it here, too.
+ */
+const items = 'ForAllValues:StringEquals dynamodb:LeadingKeys'
+const tasksOnly = 'if ForAllValues:StringLike dynamodb:LeadingKeys = task_*'
+const toScheduler = 'if StringEquals iam:PassedToService = scheduler.amazonaws.com'
+
+const lanes = ['1', '2', '3', '4', '5', 'long']
+const onLanes = (queues: string, ...actions: readonly string[]) =>
+  Object.fromEntries(lanes.map(lane => [`Queues/${queues}-${lane}.Arn`, actions]))
+const taking = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']
+
+const hinting = {
+  ...onLanes('Lane', 'sqs:SendMessage'),
+  'arn:aws:scheduler:region:account:schedule/pulse-dev/*': ['scheduler:CreateSchedule'],
+  [`Timers/Role.Arn ${toScheduler}`]: ['iam:PassRole'],
+}
+const switching = Object.fromEntries(
+  lanes.flatMap(lane => {
+    const mapping = `arn:aws:lambda:region:account:event-source-mapping:Workers/Lane-${lane}`
+    return [
+      [mapping, ['lambda:GetEventSourceMapping']],
+      [
+        `${mapping} if ArnEqualsIfExists lambda:FunctionArn = Workers/Function.Arn`,
+        ['lambda:UpdateEventSourceMapping'],
+      ],
+    ]
+  }),
+)
+const log = (place: string) => ({ [`${place}/Log.Arn`]: ['logs:CreateLogStream', 'logs:PutLogEvents'] })
+
+type Permissions = Readonly<Record<string, readonly string[]>>
+
+export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = {
+  tasks: {
+    ...hinting,
+    [`Data/Tasks.Arn ${tasksOnly}`]: [
+      'dynamodb:BatchGetItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
+    'Data/Tasks.Arn/index/by-name': ['dynamodb:Query'],
+    'Data/Tasks.Arn/index/by-owner': ['dynamodb:Query'],
+    [`Data/App.Arn if ${items} = secret`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    [`Data/App.Arn if ${items} = stats`]: ['dynamodb:Query'],
+    ...log('Api/Tasks'),
+  },
+  ops: {
+    ...hinting,
+    ...switching,
+    [`Data/Tasks.Arn ${tasksOnly}`]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    'Data/Tasks.Arn/index/dead': ['dynamodb:Query'],
+    [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    [`Data/App.Arn if ${items} = secret`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    [`Data/App.Arn if ${items} = stats`]: ['dynamodb:Query'],
+    ...log('Api/Ops'),
+  },
+  worker: {
+    ...hinting,
+    ...onLanes('Lane', ...[...taking, 'sqs:SendMessage'].sort()),
+    [`Data/Tasks.Arn ${tasksOnly}`]: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:Query'],
+    ...log('Workers'),
+  },
+  'dead-letter': {
+    ...hinting,
+    ...onLanes('DeadLetters', ...taking),
+    'Queues/Quarantine.Arn': ['sqs:SendMessage'],
+    [`Data/Tasks.Arn ${tasksOnly}`]: ['dynamodb:GetItem'],
+    [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:Query'],
+    ...log('DeadLetter'),
+  },
+  reconcile: {
+    ...hinting,
+    ...onLanes('Lane', 'sqs:GetQueueAttributes', 'sqs:SendMessage'),
+    ...switching,
+    'Data/Tasks.Arn': ['dynamodb:Scan'],
+    [`Data/Tasks.Arn ${tasksOnly}`]: [
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchWriteItem',
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+    ],
+    [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:Query'],
+    [`Data/App.Arn if ${items} = reconcile`]: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
+    [`Data/App.Arn if ${items} = stats`]: ['dynamodb:Query', 'dynamodb:UpdateItem'],
+    '*': ['cloudwatch:GetMetricData'],
+    ...log('Reconcile'),
+  },
+  changes: {
+    ...switching,
+    'Data/Tasks.StreamArn': ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    '*': ['dynamodb:ListStreams'],
+    'Queues/FailedChanges.Arn': ['sqs:SendMessage'],
+    [`Data/App.Arn if ${items} = stats`]: ['dynamodb:UpdateItem'],
+    [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:Query'],
+    'arn:aws:lambda:region:account:function:pulse-dev-reconcile': ['lambda:InvokeFunction'],
+    ...log('Changes'),
+  },
+}
+
+/** Of what schedules act as. */
+export const timerPermissions: Permissions = {
+  ...onLanes('Lane', 'sqs:SendMessage'),
+  'arn:aws:lambda:region:account:function:pulse-dev-reconcile': ['lambda:InvokeFunction'],
+}
+
+/** Where a star is allowed among the resources, and why. */
+export const stars: Readonly<Record<string, string>> = {
+  'arn:aws:scheduler:region:account:schedule/pulse-dev/*':
+    'Schedules are named after their tasks and times; the group is this stage’s own.',
+  '* for cloudwatch:GetMetricData': 'AWS does not let it be given by metric. It reads numbers only.',
+  '* for dynamodb:ListStreams': 'AWS does not let it be given by stream. It reads names only.',
+}

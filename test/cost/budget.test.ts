@@ -1,0 +1,87 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { costPage } from '../../scripts/docs/cost.ts'
+import budget from './budget.json' with { type: 'json' }
+import { measure } from './drive.ts'
+import type { Figures, Life } from './figures.ts'
+import { costOf, MILLION } from './prices.ts'
+import { monthlyCosts } from './rest.ts'
+
+const objections: string[] = []
+let figures: Figures
+beforeAll(async () => {
+  figures = await measure(objections)
+}, 300_000)
+
+const dollars = ({ usage }: { usage: Parameters<typeof costOf>[0] }) => MILLION * costOf(usage)
+const whole = (life: Life) => dollars(life.submit) + dollars(life.run) + dollars(life.counters)
+const writes = ({ submit, run }: Life) => submit.usage.writeUnits + run.usage.writeUnits
+const sends = ({ submit }: Life) => submit.calls['sqs SendMessageBatch']
+
+test('the meter counts writes as the emulator does, and knew every call', () => {
+  expect(objections).toEqual([])
+})
+
+describe('a task on the happy path, with 1 KB of JSON that compresses to 600 bytes', () => {
+  test('is written five times: the row by submit, claim and end, and two entries of indexes', () => {
+    const { singly, inBatches } = figures.lives
+    for (const life of [singly, inBatches]) expect(writes(life)).toBeLessThanOrEqual(budget.writeUnitsPerTask)
+  })
+
+  test('has a row that fits into one write unit, all its life', () => {
+    const { submit, run } = figures.lives.singly
+    for (const { largestItem } of [submit, run]) expect(largestItem).toBeLessThanOrEqual(budget.bytesOfRow)
+  })
+
+  test('has its hint sent by one call, which a batch shares among ten', () => {
+    expect(sends(figures.lives.singly)).toBeLessThanOrEqual(budget.sendsPerTaskSubmittedSingly)
+    expect(sends(figures.lives.inBatches)).toBeLessThanOrEqual(budget.sendsPerTaskInBatches)
+  })
+})
+
+test('a task whose payload does not compress is written twice as often, its indexes excepted', () => {
+  const { randomSingly, randomInBatches } = figures.lives
+  for (const life of [randomSingly, randomInBatches])
+    expect(writes(life)).toBeLessThanOrEqual(budget.writeUnitsPerIncompressibleTask)
+})
+
+describe('in dollars for a million', () => {
+  const named = <T extends object>(all: T) => Object.entries(all) as [keyof T & string, number][] // the keys of constant objects
+
+  test.each(named(budget.dollarsPerMillionTasks))('tasks: %s, at most %d', (name, most) => {
+    expect(whole(figures.lives[name])).toBeLessThanOrEqual(most)
+  })
+  test.each(named(budget.dollarsPerMillionAttempts))('attempts: one that %s, at most %d', (name, most) => {
+    expect(dollars(figures.attempts[name])).toBeLessThanOrEqual(most)
+  })
+  test.each(named(budget.dollarsPerMillionCalls))('calls: %s, at most %d', (name, most) => {
+    const call = figures.calls[name]
+    expect(call && dollars(call)).toBeLessThanOrEqual(most)
+  })
+  test('every figure has its budget', () => {
+    expect(Object.keys(budget.dollarsPerMillionTasks)).toEqual(Object.keys(figures.lives))
+    expect(Object.keys(budget.dollarsPerMillionAttempts)).toEqual(Object.keys(figures.attempts))
+    expect(Object.keys(budget.dollarsPerMillionCalls)).toEqual(Object.keys(figures.calls))
+  })
+  test('rows: one pass of reconcile', () => {
+    expect(dollars(figures.reconcile)).toBeLessThanOrEqual(budget.dollarsPerReconcileOfAMillionRows)
+  })
+})
+
+test('a stage at rest costs no more than its pollers and alarms', () => {
+  const costs = monthlyCosts(figures.rest)
+  expect(costs.reduce((sum, { dollarsBeyondFree }) => sum + dollarsBeyondFree, 0)).toBeLessThanOrEqual(
+    budget.dollarsPerMonthAtRest,
+  )
+})
+
+test('what a task costs does not depend on how many wait', () => {
+  const [few, many] = figures.backlogs
+  expect(many?.waiting).toBeGreaterThanOrEqual(10 * (few?.waiting ?? 0))
+  for (const drive of ['submit', 'submitInBatches', 'run', 'list'] as const)
+    expect(many?.[drive].usage, drive).toEqual(few?.[drive].usage)
+  expect(few?.submit.usage).toEqual(figures.lives.singly.submit.usage)
+})
+
+test('docs/cost.md tells these figures: `npm run cost` writes it', async () => {
+  await expect(costPage(figures, budget)).toMatchFileSnapshot('../../docs/cost.md')
+})

@@ -1,0 +1,208 @@
+import {
+  DeleteItemCommand,
+  DeleteTableCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import {
+  InvokeCommand,
+  UpdateEventSourceMappingCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda'
+import { CreateScheduleCommand, DeleteScheduleGroupCommand } from '@aws-sdk/client-scheduler'
+import { DeleteQueueCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
+import { expect, test } from 'vitest'
+import { type FunctionName, functionNames, type Lane } from '../../../shared/aws/names.ts'
+import { credentialsOf } from '../function-process.ts'
+import { type Clients, clientsFor, type Stage } from '../stage.ts'
+import type { Drive } from './drive.ts'
+
+/** What the calls below aim at. */
+interface Target {
+  readonly tasks: string
+  readonly app: string
+  readonly queues: Readonly<Record<Lane, { readonly url: string; readonly arn: string }>>
+  readonly quarantine: string
+  readonly mapping: string
+  readonly group: string
+  readonly timerRole: string
+  readonly stage: Stage
+}
+
+type Attempt = (as: Clients, on: Target) => Promise<unknown>
+
+const key = (pk: string, sk = 'task') => ({ pk: { S: pk }, sk: { S: sk } })
+const ROW = 'task_00000000000000000000000000'
+
+/** Calls by what they would do. */
+const attempts = {
+  'read all rows': (as, on) => as.dynamodb.send(new ScanCommand({ TableName: on.tasks })),
+  'read a row': (as, on) => as.dynamodb.send(new GetItemCommand({ TableName: on.tasks, Key: key(ROW) })),
+  'list the rows of a task': (as, on) =>
+    as.dynamodb.send(
+      new QueryCommand({
+        TableName: on.tasks,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: ROW } },
+      }),
+    ),
+  'make a row': (as, on) => as.dynamodb.send(new PutItemCommand({ TableName: on.tasks, Item: key(ROW) })),
+  'change a row': (as, on) =>
+    as.dynamodb.send(
+      new UpdateItemCommand({
+        TableName: on.tasks,
+        Key: key(ROW),
+        UpdateExpression: 'SET s = :s',
+        ExpressionAttributeValues: { ':s': { S: 'COMPLETED' } },
+      }),
+    ),
+  'delete a row': (as, on) => as.dynamodb.send(new DeleteItemCommand({ TableName: on.tasks, Key: key(ROW) })),
+  'pause dispatch': (as, on) =>
+    as.dynamodb.send(new PutItemCommand({ TableName: on.tasks, Item: key('dispatch', 'all') })),
+  'read the key of the cursors': (as, on) =>
+    as.dynamodb.send(new GetItemCommand({ TableName: on.app, Key: key('secret', 'cursor') })),
+  'change a counter': (as, on) => as.dynamodb.send(new PutItemCommand({ TableName: on.app, Item: key('stats', 'x') })),
+  'delete a table': (as, on) => as.dynamodb.send(new DeleteTableCommand({ TableName: on.tasks })),
+  'send a hint': (as, on) => as.sqs.send(new SendMessageCommand({ QueueUrl: on.queues[3].url, MessageBody: '{}' })),
+  'take a hint': (as, on) => as.sqs.send(new ReceiveMessageCommand({ QueueUrl: on.queues[3].url })),
+  'purge a queue': (as, on) => as.sqs.send(new PurgeQueueCommand({ QueueUrl: on.queues[3].url })),
+  'delete a queue': (as, on) => as.sqs.send(new DeleteQueueCommand({ QueueUrl: on.queues[3].url })),
+  'put a message aside': (as, on) =>
+    as.sqs.send(new SendMessageCommand({ QueueUrl: on.quarantine, MessageBody: '{}' })),
+  'turn a mapping off': (as, on) =>
+    as.lambda.send(new UpdateEventSourceMappingCommand({ UUID: on.mapping, Enabled: false })),
+  'run reconcile': (as, on) =>
+    as.lambda.send(new InvokeCommand({ FunctionName: on.stage.functionName('reconcile'), Payload: '{}' })),
+  'change a function': (as, on) =>
+    as.lambda.send(
+      new UpdateFunctionConfigurationCommand({ FunctionName: on.stage.functionName('tasks'), MemorySize: 10_240 }),
+    ),
+  'make a timer': (as, on) => as.scheduler.send(new CreateScheduleCommand(timer(on, on.group, on.timerRole))),
+  'make a timer elsewhere': (as, on) =>
+    as.scheduler.send(new CreateScheduleCommand(timer(on, 'default', on.timerRole))),
+  'delete the timers': (as, on) => as.scheduler.send(new DeleteScheduleGroupCommand({ Name: on.group })),
+} as const satisfies Record<string, Attempt>
+type Deed = keyof typeof attempts
+
+function timer({ queues }: Target, GroupName: string, RoleArn: string) {
+  return {
+    Name: 'stranger',
+    GroupName,
+    ScheduleExpression: 'at(2099-01-01T00:00:00)',
+    FlexibleTimeWindow: { Mode: 'OFF' as const },
+    Target: { Arn: queues[3].arn, RoleArn, Input: '{}' },
+  }
+}
+
+/** What no function has any business with. */
+const nobody: readonly Deed[] = [
+  'delete a table',
+  'purge a queue',
+  'delete a queue',
+  'change a function',
+  'make a timer elsewhere',
+  'delete the timers',
+]
+
+/** What is others' business; that its own is granted, the whole drive shows. */
+const others: Readonly<Record<FunctionName, readonly Deed[]>> = {
+  tasks: [
+    'read all rows',
+    'delete a row',
+    'pause dispatch',
+    'change a counter',
+    'take a hint',
+    'put a message aside',
+    'turn a mapping off',
+    'run reconcile',
+  ],
+  ops: [
+    'read all rows',
+    'make a row',
+    'delete a row',
+    'change a counter',
+    'take a hint',
+    'put a message aside',
+    'run reconcile',
+  ],
+  worker: [
+    'read all rows',
+    'list the rows of a task',
+    'delete a row',
+    'pause dispatch',
+    'read the key of the cursors',
+    'change a counter',
+    'put a message aside',
+    'turn a mapping off',
+    'run reconcile',
+  ],
+  'dead-letter': [
+    'read all rows',
+    'make a row',
+    'change a row',
+    'delete a row',
+    'pause dispatch',
+    'read the key of the cursors',
+    'change a counter',
+    'take a hint',
+    'turn a mapping off',
+    'run reconcile',
+  ],
+  reconcile: [
+    'read a row',
+    'make a row',
+    'change a row',
+    'pause dispatch',
+    'read the key of the cursors',
+    'change a counter',
+    'take a hint',
+    'put a message aside',
+    'run reconcile',
+  ],
+  changes: [
+    'read all rows',
+    'read a row',
+    'make a row',
+    'change a row',
+    'delete a row',
+    'pause dispatch',
+    'read the key of the cursors',
+    'send a hint',
+    'take a hint',
+    'put a message aside',
+    'make a timer',
+  ],
+}
+
+export function denied(drive: Drive): void {
+  test.each(functionNames)('SEC-39 H106 the role of %s is denied what is not its business', async name => {
+    const { stage } = drive()
+    const as = clientsFor(stage.emulator, credentialsOf(stage, name))
+    const on = await target(stage)
+    const granted: Deed[] = []
+    for (const deed of [...nobody, ...others[name]]) {
+      const outcome = await attempts[deed](as, on).then(
+        () => 'done',
+        (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)),
+      )
+      if (!/AccessDenied|not authorized/i.test(outcome)) granted.push(`${deed} (${outcome})` as Deed)
+    }
+    expect(granted).toEqual([])
+  })
+}
+
+async function target(stage: Stage): Promise<Target> {
+  return {
+    stage,
+    tasks: await stage.variable('tasksTable'),
+    app: await stage.variable('appTable'),
+    queues: JSON.parse(await stage.variable('queues')),
+    quarantine: await stage.variable('quarantineUrl', 'dead-letter'),
+    mapping: JSON.parse(await stage.variable('mappings', 'ops'))[3],
+    group: await stage.variable('timerGroup'),
+    timerRole: await stage.variable('timerRole'),
+  }
+}

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { decodeRow } from '../../../shared/aws/row-codec.ts'
+import { isTerminal, type TaskRow } from '../../../shared/core/task.ts'
+import * as schemas from '../../../shared/http/answer-schemas.ts'
+import type { Stats } from '../../helpers/client.ts'
+import { eventually } from '../eventually.ts'
+import type { Stage } from '../stage.ts'
+import { allItems, type Drive } from './drive.ts'
+
+const TASKS = 1_000
+
+/** One in twenty fails once, one in twenty for good. */
+function task(n: number) {
+  const failures = n % 20 === 3 ? 1 : n % 20 === 11 ? 9 : 0
+  return { name: 'flaky', payload: { failures, n }, maxAttempts: failures === 9 ? 1 : 3 }
+}
+
+export function load(drive: Drive): void {
+  test('P2 P4 P15 of 1,000 tasks, 100 of which fail, none is lost, and the counters equal a recount', async () => {
+    const { api, stage } = drive()
+    const tasks = Array.from({ length: TASKS }, (_, n) => task(n))
+    const answer = await api.post('/api/v1/tasks/batch', { tasks })
+    const { items } = schemas.batchAnswer.parse(answer.body)
+    const ids = items.flatMap(item => ('id' in item ? [item.id] : []))
+    expect(ids.length).toBe(TASKS)
+
+    const rows = await eventually(
+      () => rowsOf(stage),
+      found => ids.every(id => isTerminal(found.get(id)?.state ?? 'PENDING')),
+      120_000,
+    )
+    const wrong = tasks.flatMap(({ payload: { failures } }, n) => {
+      const row = rows.get(ids[n] ?? '')
+      const wanted = failures === 9 ? 'DEAD 1' : failures === 1 ? 'COMPLETED 2' : 'COMPLETED 1'
+      return `${row?.state} ${row?.attempt}` === wanted ? [] : [row]
+    })
+    expect(wrong).toEqual([])
+
+    const counted = async () => [await api.stats(), recount(await rowsOf(stage))] as const
+    await eventually(counted, ([stats, exact]) => JSON.stringify(counts(stats)) === JSON.stringify(exact))
+  })
+}
+
+async function rowsOf(stage: Stage): Promise<Map<string, TaskRow>> {
+  const items = await allItems(stage)
+  return new Map(items.filter(({ sk }) => sk?.S === 'task').map(item => [item.pk?.S ?? '', decodeRow(item)]))
+}
+
+function recount(rows: ReadonlyMap<string, TaskRow>): Record<string, number> {
+  const totals: Record<string, number> = {}
+  for (const { name, state } of rows.values()) totals[`${name} ${state}`] = (totals[`${name} ${state}`] ?? 0) + 1
+  return sorted(totals)
+}
+
+function counts({ names }: Stats): Record<string, number> {
+  const all = names.flatMap(each =>
+    Object.entries(each.counts).map(([state, count]) => [`${each.name} ${state}`, count] as const),
+  )
+  return sorted(Object.fromEntries(all.filter(([, count]) => count !== 0)))
+}
+
+function sorted(totals: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(totals).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { describeDrive } from './describe-drive.ts'
+import { denied } from './drive/denied.ts'
+import type { Drive } from './drive/drive.ts'
+import { createUser, grantBatches } from './people.ts'
+
+const everything = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }
+const nothingToCall = { Effect: 'Allow', Action: 'sqs:ListQueues', Resource: '*' }
+
+// Each function acts as its role, and requests are signed: what is missing fails here as it would on AWS.
+describeDrive('HTTP API, signed requests, IAM enforced', {
+  emulator: { auth: true, ssl: true },
+  settings: {},
+  reconciles: 'on demand',
+  prepare: grantBatches,
+  caller: stage => createUser(stage, 'submitter', [everything]),
+  more: drive => {
+    describe('roles', () => denied(drive))
+    describe('callers', () => callers(drive))
+  },
+})
+
+function callers(drive: Drive): void {
+  test('who does not sign, signs wrongly, or may not call, is refused; who may, is named in the history', async () => {
+    const { api, stage } = drive()
+    const stranger = await createUser(stage, 'stranger', [nothingToCall])
+    const forger = { ...stranger, secretAccessKey: 'x'.repeat(40) }
+    for (const caller of [undefined, stranger, forger]) {
+      const answer = await api.as(caller).post('/api/v1/tasks', { name: 'echo' })
+      expect(answer.status, answer.text).toBe(403)
+    }
+    const task = await api.task(await api.submit({ name: 'echo' }))
+    expect(task.history[0]).toMatchObject({ state: 'PENDING', by: expect.stringMatching(/:user\/submitter$/) })
+  })
+}

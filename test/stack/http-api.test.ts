@@ -1,0 +1,3 @@
+import { describeDrive } from './describe-drive.ts'
+
+describeDrive('HTTP API, open to everybody', { settings: { apiAuth: 'none', tlsOnly: false }, reconciles: 'on demand' })

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** What calls of the API and of tasks cost, counted over the real functions on an emulator of AWS. */
+export default defineConfig({
+  test: {
+    // Named by .ci/run, which adds up all runs.
+    reporters: process.env.PULSE_TALLY ? ['default', './test/helpers/tally-reporter.ts'] : ['default'],
+    include: ['test/cost/**/*.test.ts'],
+    globalSetup: ['test/helpers/emulator.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+})
