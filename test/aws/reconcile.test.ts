@@ -344,7 +344,7 @@ describe('a pass that is cut off', () => {
     await expect(reconcile()).rejects.toThrow(StoreUnavailable)
     dynamodb.always('Scan')
     const first = await hints()
-    sqs.always('SendMessageBatch', failAfter(2))
+    sqs.always('SendMessageBatch', failAfter(1))
     await expect(reconcile()).rejects.toThrow(StoreUnavailable)
     sqs.always('SendMessageBatch')
     const second = await hints()
