@@ -64,18 +64,15 @@ function build(name: FunctionName): Contender {
 function clientsOf(name: FunctionName): ReadonlyMap<string, ReadonlySet<string>> {
   const { alias, ...options } = bundleOptions(name, TASKS, folder)
   const ownAlias = { 'pulse-tasks': alias['pulse-tasks'] }
-  const { outputFiles = [] } = buildSync({
-    ...options,
-    alias: ownAlias,
-    minify: false,
-    packages: 'external',
-    write: false,
-  })
+  const built = buildSync({ ...options, alias: ownAlias, minify: false, packages: 'external', write: false })
+  const text = built.outputFiles[0]?.text ?? ''
+  const code = text.replace(IMPORT, '')
   const used = new Map<string, Set<string>>()
-  for (const [, names = '', from = ''] of outputFiles[0]?.text.matchAll(IMPORT) ?? []) {
-    const all = used.get(from) ?? new Set()
-    for (const each of names.split(',')) all.add(each.trim().split(' as ')[0] ?? '')
-    used.set(from, all)
+  for (const [, names = '', from = ''] of text.matchAll(IMPORT)) {
+    for (const [exported = '', local = exported] of names.split(',').map(each => each.trim().split(' as '))) {
+      // An import that nothing needs stays, because the bundler does not know what else it does.
+      if (new RegExp(`\\b${local}\\b`).test(code)) used.set(from, (used.get(from) ?? new Set()).add(exported))
+    }
   }
   if (used.size === 0) throw new Error(`${name} uses no client of AWS`)
   return used

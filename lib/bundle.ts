@@ -22,6 +22,7 @@ const ASKED_FOR = ['http', 'https', 'http2']
 /** What a bundle has in place of what was asked for. */
 const replaced: Readonly<Record<string, string>> = {
   '@aws-sdk/credential-provider-node': join(ROOT, 'functions/lambda-credentials.ts'),
+  '@aws-sdk/endpoint-cache': join(ROOT, 'functions/modules/endpoint-cache.ts'),
   ...Object.fromEntries(
     ASKED_FOR.flatMap(name =>
       [name, `node:${name}`].map(spelling => [spelling, join(ROOT, `functions/modules/${name}.cjs`)]),

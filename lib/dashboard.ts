@@ -10,7 +10,8 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { lanes, metrics as names, stagePrefix } from '../shared/aws/names.ts'
-import { pulseMetric, type Watched } from './observability.ts'
+import type { Watched } from './observability.ts'
+import { pulseMetric } from './pulse-metric.ts'
 
 const PERIOD = { period: Duration.minutes(1) }
 

@@ -4,7 +4,6 @@ import {
   type AlarmProps,
   ComparisonOperator,
   type IMetric,
-  Metric,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch'
@@ -18,6 +17,7 @@ import type { Changes } from './changes.ts'
 import { createDashboard } from './dashboard.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { Parts } from './functions.ts'
+import { pulseMetric } from './pulse-metric.ts'
 import type { Reconcile } from './reconcile.ts'
 import type { Settings } from './settings.ts'
 import type { Workers } from './workers.ts'
@@ -117,15 +117,4 @@ export class Observability extends Construct {
     }
     this.#alarms.push(alarm)
   }
-}
-
-/** A metric that the functions print. */
-export function pulseMetric({ stage }: Settings, metricName: string): Metric {
-  return new Metric({
-    namespace: names.namespace,
-    metricName,
-    dimensionsMap: { [names.dimension]: stage },
-    statistic: Stats.SUM,
-    period: FIVE_MINUTES,
-  })
 }

@@ -64,7 +64,8 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
     const repairs: (() => Promise<void>)[] = []
     const overdue: TaskRow[] = []
     for (const row of rows) {
-            if (hasExpired(row, now)) repairs.push(() => end(row, now))
+      if (name !== undefined && row.name !== name) continue
+      if (hasExpired(row, now)) repairs.push(() => end(row, now))
       else if (await isOverdue(row, now)) overdue.push(row)
     }
     if (overdue.length === 0) return repairs

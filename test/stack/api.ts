@@ -63,20 +63,23 @@ export class Api {
     return this.send('POST', path, { json, headers })
   }
 
-  /** @throws Error unless the answer is 202 */
-  async submit(
-    task: Readonly<Record<string, unknown>>,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<string> {
-    const answer = await this.post('/api/v1/tasks', task, headers)
+  /** As a client library does it: with a key, so that it may be repeated. @throws Error unless the answer is 202 */
+  async submit(task: Readonly<Record<string, unknown>>): Promise<string> {
+    const key = { 'idempotency-key': crypto.randomUUID() }
+    const answer = await this.#patiently(() => this.post('/api/v1/tasks', task, key))
     if (answer.status !== 202) throw new Error(`submit: ${answer.status} ${answer.text}`)
     return (answer.body as { id: string }).id
   }
 
   async task(id: string): Promise<Task> {
-    const answer = await this.get(`/api/v1/tasks/${id}`)
+    const answer = await this.#patiently(() => this.get(`/api/v1/tasks/${id}`))
     if (answer.status !== 200) throw new Error(`read ${id}: ${answer.status} ${answer.text}`)
     return schemas.task.parse(answer.body)
+  }
+
+  /** A busy machine starts processes for many functions at once, while calls of the store may take no longer than on AWS. */
+  #patiently(ask: () => Promise<Answer>): Promise<Answer> {
+    return eventually(ask, ({ status }) => status !== 503, 10_000)
   }
 
   /** The task, once it has ended. */

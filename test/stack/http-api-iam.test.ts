@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { describeDrive } from './describe-drive.ts'
 import { denied } from './drive/denied.ts'
 import type { Drive } from './drive/drive.ts'
-import { createUser, grantBatches } from './people.ts'
+import { grantWhatEmulatorAsks } from './emulated-iam.ts'
+import { createUser } from './people.ts'
 
 const everything = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' }
 const nothingToCall = { Effect: 'Allow', Action: 'sqs:ListQueues', Resource: '*' }
@@ -12,7 +13,7 @@ describeDrive('HTTP API, signed requests, IAM enforced', {
   emulator: { auth: true, ssl: true },
   settings: {},
   reconciles: 'on demand',
-  prepare: grantBatches,
+  prepare: grantWhatEmulatorAsks,
   caller: stage => createUser(stage, 'submitter', [everything]),
   more: drive => {
     describe('roles', () => denied(drive))
@@ -29,7 +30,9 @@ function callers(drive: Drive): void {
       const answer = await api.as(caller).post('/api/v1/tasks', { name: 'echo' })
       expect(answer.status, answer.text).toBe(403)
     }
-    const task = await api.task(await api.submit({ name: 'echo' }))
-    expect(task.history[0]).toMatchObject({ state: 'PENDING', by: expect.stringMatching(/:user\/submitter$/) })
+    const id = await api.submit({ name: 'echo', delay: '10m' })
+    await api.post(`/api/v1/tasks/${id}/cancel`, undefined)
+    const { history } = await api.task(id)
+    expect(history.at(-1)).toMatchObject({ state: 'CANCELED', by: expect.stringMatching(/:user\/submitter$/) })
   })
 }
