@@ -1,6 +1,6 @@
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AssetHashType, DockerImage } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
@@ -55,6 +55,7 @@ export function codeOf(name: FunctionName, tasks: string): Code {
  */
 export function bundle(name: FunctionName, tasks: string, folder: string): void {
   buildSync(bundleOptions(name, tasks, folder))
+  if (name === 'worker') nameSources(join(folder, 'index.mjs.map'))
   if (name === 'ops') copyPages(join(folder, 'docs'))
 }
 
@@ -76,9 +77,18 @@ export function bundleOptions(name: FunctionName, tasks: string, folder: string)
     minify: true,
     // Where handlers run: their errors are told apart by the names of the functions in the stack. It costs a few ms at the start.
     keepNames: name === 'worker',
+    // Beside the bundle: their stacks are told in the places of the sources.
+    ...(name === 'worker' && { sourcemap: 'external' as const, sourcesContent: false }),
     legalComments: 'none',
     logLevel: 'warning',
   } satisfies BuildOptions
+}
+
+/** By their path from the project's folder: a bundle is the same wherever it was made. */
+function nameSources(path: string): void {
+  const map = JSON.parse(readFileSync(path, 'utf8')) as { sources: string[] }
+  const named = map.sources.map(source => relative('.', join(dirname(path), source)))
+  writeFileSync(path, JSON.stringify({ ...map, sources: named }))
 }
 
 /** The pages of the documentation load nothing from elsewhere. */

@@ -8,11 +8,15 @@ import { createLocalRunner } from '../worker/run-here.ts'
 import { createSqsHandler } from '../worker/sqs-event.ts'
 import { type Aws, openAws, type TasksModule } from './aws.ts'
 import { queues, text, type Variables } from './aws-settings.ts'
+import { withSourcePositions } from './source-positions.ts'
 
 type SqsHandler = ReturnType<typeof createSqsHandler>
 
-/** Runs tasks: the handler of the six lanes. */
-export function createWorkerFunction(env: Variables, tasks: TasksModule): SqsHandler {
+/**
+ * Runs tasks: the handler of the six lanes.
+ * @param bundle URL of the file that holds the tasks
+ */
+export function createWorkerFunction(env: Variables, tasks: TasksModule, bundle: string): SqsHandler {
   const aws = openAws(env, tasks)
   const { backend, clock } = aws
   return createSqsHandler(
@@ -20,7 +24,7 @@ export function createWorkerFunction(env: Variables, tasks: TasksModule): SqsHan
       ports: {
         ...aws,
         gate: createCachedGate(backend.dispatch, clock),
-        runner: createLocalRunner(aws.registry, clock),
+        runner: createLocalRunner(withSourcePositions(aws.registry, bundle), clock),
       },
       messages: createMessages(aws.clients.sqs, Object.values(queues(env)), clock),
       report: batchReport(aws),

@@ -62,7 +62,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
 
   async function settle(recount: Recount, tally: Tally, remainingMs: () => number): Promise<void> {
     if (recount.differences() === 0 || remainingMs() < QUIET_MS + STOP_MS) return
-    
+    await wait(QUIET_MS)
     tally.corrected += await recount.correct()
   }
 

@@ -32,7 +32,7 @@ export interface Reconciling extends Scanning {
   reconcile(request?: ReconcileRequest, remainingMs?: () => number): Promise<ReconcileReport>
   /** Loses all hints that are out. */
   purge(): Promise<void>
-  /** Ids of the tasks whose hints are out, and takes them. */
+  /** Ids of the tasks whose hints are out, and takes them. Each once: a message may be delivered twice. */
   hints(): Promise<string[]>
   /** Counts what the stream of the table has told since the last time. */
   count(): Promise<void>
@@ -86,7 +86,7 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     },
     async hints() {
       const found = await Promise.all(Object.values(queues).map(({ url }) => takeAll(store.clients.sqs, url)))
-      return found.flat().sort()
+      return [...new Set(found.flat())].sort()
     },
     async count() {
       for (const { shard, records } of await stream.next()) {

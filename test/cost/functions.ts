@@ -81,7 +81,7 @@ export function createFunctions(meter: Meter, env: Readonly<Record<string, strin
     },
     async work(records) {
       // A process of its own for each batch: one that has waited for long enough asks for the dispatch switch again.
-      const worker = createWorkerFunction(env, tasks)
+      const worker = createWorkerFunction(env, tasks, import.meta.url)
       const answer = await invoke('worker', () => worker({ Records: [...records] }, remaining(WORK_MS)))
       // Lambda's own: it has received the batch by one call, and deletes it by another.
       note(used({ sqsRequests: 2, fairRequests: 2 }))

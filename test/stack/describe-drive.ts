@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { bootstrap } from '../../scripts/stack/cdk.ts'
 import { type MiniStack, type MiniStackOptions, startMiniStack } from '../../scripts/stack/ministack.ts'
@@ -50,6 +51,8 @@ export function describeDrive(title: string, options: DriveOptions): void {
 
     afterAll(async () => {
       stage?.cleanUp()
+      // To look at what the functions have said.
+      if (process.env.PULSE_STACK_LOG) writeFileSync(process.env.PULSE_STACK_LOG, emulator?.output() ?? '')
       await emulator?.stop()
     }, DEPLOY_LIMIT_MS)
 
