@@ -29,7 +29,6 @@ export class DeadLetter extends Construct {
         target: this.function,
         eventSourceArn: queues.deadLetters[lane].queueArn,
         batchSize: 10,
-        maxConcurrency: 2,
         reportBatchItemFailures: true,
       })
     }

@@ -1,4 +1,5 @@
 import { type AttributeValue, paginateScan, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { InvokeCommand } from '@aws-sdk/client-lambda'
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import type { Api } from '../api.ts'
 import type { Stage } from '../stage.ts'
@@ -49,3 +50,9 @@ export async function depth(
 }
 
 export const EMPTY = { visible: 0, inFlight: 0, delayed: 0 }
+
+/** Its whole pass may take a minute: counters that differ from a recount are given time to become right by themselves. */
+export async function beginReconcile(stage: Stage): Promise<void> {
+  const reconcile = { FunctionName: stage.functionName('reconcile'), InvocationType: 'Event', Payload: '{}' } as const
+  await stage.clients.lambda.send(new InvokeCommand(reconcile))
+}

@@ -1,5 +1,4 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
-import { InvokeCommand } from '@aws-sdk/client-lambda'
 import {
   GetScheduleCommand,
   ListSchedulesCommand,
@@ -11,7 +10,7 @@ import { expect, test } from 'vitest'
 import { attributes, rowKey } from '../../../shared/aws/row-codec.ts'
 import { eventually } from '../eventually.ts'
 import type { Stage } from '../stage.ts'
-import { type Drive, depth, EMPTY } from './drive.ts'
+import { beginReconcile, type Drive, depth, EMPTY } from './drive.ts'
 
 /** What is ahead, by a quarter of an hour or less, or by more. */
 export function timers(drive: Drive, reconciles: 'by rule' | 'on demand'): void {
@@ -60,12 +59,6 @@ export function timers(drive: Drive, reconciles: 'by rule' | 'on demand'): void 
     if (reconciles === 'on demand') await beginReconcile(stage)
     for (const id of ids) expect(await api.ended(id, limitMs)).toMatchObject({ state: 'COMPLETED', attempt: 1 })
   })
-}
-
-/** Its whole pass may take a minute: counters that differ from a recount are given time to become right by themselves. */
-async function beginReconcile(stage: Stage): Promise<void> {
-  const reconcile = { FunctionName: stage.functionName('reconcile'), InvocationType: 'Event', Payload: '{}' } as const
-  await stage.clients.lambda.send(new InvokeCommand(reconcile))
 }
 
 /** Lets the time of a waiting task come, or pass. */
