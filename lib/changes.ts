@@ -33,7 +33,7 @@ export class Changes extends Construct {
       reportBatchItemFailures: true,
       // A record that cannot be processed must not hold up its shard until the stream forgets it (H90).
       bisectBatchOnError: true,
-      retryAttempts: 10,
+      retryAttempts: 100,
       onFailure: { bind: () => ({ destination: parts.queues.failedChanges.queueArn }) },
     })
   }

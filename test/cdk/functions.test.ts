@@ -222,7 +222,7 @@ describe('what leads messages to them', () => {
       ParallelizationFactor: 1,
       TumblingWindowInSeconds: 900,
       BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 10,
+      MaximumRetryAttempts: 100,
     })
     const { OnFailure } = Properties.DestinationConfig as { OnFailure: { Destination: unknown } }
     expect(dev.text(OnFailure.Destination)).toBe('Queues/FailedChanges.Arn')
