@@ -63,7 +63,8 @@ describe.each(functionNames)('the bundle of %s', name => {
   test('SEC-44 holds code and pages, nothing else, and no secret', () => {
     const files = readdirSync(folderOf(name), { recursive: true }).map(String).sort()
     const pages = ['docs', ...DOCS.map(page => join('docs', page))]
-    expect(files).toEqual([...(name === 'ops' ? pages : []), 'index.mjs'].sort())
+    const beside: Partial<Record<FunctionName, readonly string[]>> = { ops: pages, worker: ['index.mjs.map'] }
+    expect(files).toEqual(['index.mjs', ...(beside[name] ?? [])].sort())
     expect(found(name, /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|BEGIN [A-Z ]*PRIVATE KEY|\bpk_live_\w+/)).toBeUndefined()
   })
 
