@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -6,7 +7,7 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import { type BuildOptions, buildSync } from 'esbuild'
 import type { FunctionName } from '../shared/aws/names.ts'
-import { SettingsRefused } from './settings.ts'
+import { type Settings, SettingsRefused } from './settings.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -31,7 +32,7 @@ const replaced: Readonly<Record<string, string>> = {
 }
 
 /** The code of a function: one file that holds everything, the SDK and the user's tasks included. */
-export function codeOf(name: FunctionName, tasks: string): Code {
+export function codeOf(name: FunctionName, { tasks, handlerEnvironment }: Settings): Code {
   return Code.fromAsset(join(ROOT, 'functions'), {
     // By what comes out: a change that a function does not contain does not deploy it anew.
     assetHashType: AssetHashType.OUTPUT,
@@ -41,6 +42,7 @@ export function codeOf(name: FunctionName, tasks: string): Code {
       command: [name, resolve(tasks)],
       local: {
         tryBundle(folder) {
+          if (name === 'worker') checkTasks(tasks, handlerEnvironment)
           bundle(name, tasks, folder)
           return true
         },
@@ -48,6 +50,24 @@ export function codeOf(name: FunctionName, tasks: string): Code {
     },
   })
 }
+
+/**
+ * Loads the tasks once, in a process of their own: what throws there would throw in every function that is deployed.
+ * @throws SettingsRefused that says why they cannot be loaded
+ */
+export function checkTasks(tasks: string, environment: Readonly<Record<string, string>> = {}): void {
+  const args = ['--disable-warning=ExperimentalWarning', join(ROOT, 'functions/check-tasks.ts'), resolve(tasks)]
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+    timeout: LOAD_LIMIT_MS,
+  })
+  if (status !== 0)
+    throw new SettingsRefused(`the tasks cannot be deployed: ${stderr.trim() || 'loading them does not end'}`)
+}
+
+/** Lambda gives a function ten seconds to start. */
+const LOAD_LIMIT_MS = 10_000
 
 /**
  * @param tasks path of the user's module of tasks

@@ -68,7 +68,7 @@ export function createFunction(scope: Construct, parts: Parts, options: Function
     description,
     role,
     logGroup,
-    code: codeOf(name, settings.tasks),
+    code: codeOf(name, settings),
     handler: 'index.handler',
     runtime: Runtime.NODEJS_24_X,
     architecture: settings.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,

@@ -55,6 +55,8 @@ export const permissions = {
     app(on, 'stats', 'Query', 'UpdateItem'),
     allow(['sqs:GetQueueAttributes'], arns(Object.values(on.queues.lanes))),
     allow(['cloudwatch:GetMetricData'], ['*']),
+    // Itself, to go on when its time is up.
+    allow(['lambda:InvokeFunction'], [functionArn(on.data, on.settings, 'reconcile')]),
   ],
   changes: (on: Parts, mappings: Mappings) => [
     allow(dynamodb('DescribeStream', 'GetRecords', 'GetShardIterator'), [on.data.stream]),

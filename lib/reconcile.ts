@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { stagePrefix, variables } from '../shared/aws/names.ts'
 import { createFunction, type Parts } from './functions.ts'
@@ -23,6 +23,8 @@ export class Reconcile extends Construct {
       description: 'Sends hints for tasks that are overdue, and removes what tasks have left behind.',
       permissions: permissions.reconcile(parts, mappings),
       environment: { [variables.mappings]: mappings.ids },
+      // A pass over a large table is a chain of calls of itself.
+      recursiveLoop: RecursiveLoop.ALLOW,
     })
     new Rule(this, 'Rule', {
       ruleName: `${stagePrefix(stage)}-reconcile`,

@@ -78,7 +78,7 @@ export const settingsSchema = z.strictObject({
     .enum(['destroy', 'retain'])
     .optional()
     .describe(
-      'What becomes of the tables when the stage is destroyed. `retain` also protects the stack and the tables from deletion and keeps backups for 35 days. By default `destroy` for stages whose name begins with `dev`, `retain` for all others.',
+      'What becomes of the tables when the stage is destroyed. `retain` also protects the stack and the tables from deletion and keeps backups for 35 days. By default `destroy` for the stage `dev` and those whose name begins with `dev-`, `retain` for all others.',
     ),
   tlsOnly: z
     .boolean()
@@ -116,7 +116,7 @@ export function readSettings(given: Readonly<Record<string, unknown>>): Settings
   const parsed = settingsSchema.safeParse(given)
   if (!parsed.success) throw new SettingsRefused(explain(parsed.error.issues[0]))
   const { removal, ...settings } = parsed.data
-  return { ...settings, removal: removal ?? (settings.stage.startsWith('dev') ? 'destroy' : 'retain') }
+  return { ...settings, removal: removal ?? (/^dev(?:-|$)/.test(settings.stage) ? 'destroy' : 'retain') }
 }
 
 /** The minutes of a `reconcileEvery`. */

@@ -19,7 +19,7 @@ export function namedUrl(outputs: Outputs, endpoint: string): string {
   return `${protocol}//${id}.execute-api.localhost:${port}${root}`
 }
 
-/** By a path of the emulator, which every client can call. LocalStack names stages of HTTP APIs here, MiniStack does not need it. */
+/** By a path of the emulator, which every client can call. */
 export function pathUrl(outputs: Outputs, endpoint: string): string {
   const { id, root } = deployedApi(outputs)
   return `${endpoint}/_aws/execute-api/${id}${root}`

@@ -22,6 +22,9 @@ export interface CdkResult {
   readonly output: string
 }
 
+/** Of the surrounding shell: other accounts, other runs, and proxies, which know nothing of this machine. */
+const FOREIGN = /^(?:AWS_|CDK_|NODE_OPTIONS$|VITEST|npm_|https?_proxy$|all_proxy$)/i
+
 /**
  * Runs the CDK's command line on this repository's app. Settings of the surrounding shell about AWS do not reach it.
  * @returns its exit code and all it said
@@ -30,7 +33,7 @@ export function cdk(
   args: readonly string[],
   { env, show, limitMs = 300_000, folder = ROOT }: CdkOptions,
 ): Promise<CdkResult> {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_|NODE_OPTIONS$|VITEST|npm_)/.test(name))
+  const inherited = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name))
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [CLI, ...args, '--no-notices', '--no-color', '--ci'], {
       cwd: folder,

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { clientEnvironment, isAlive, isHealthy, startMiniStack, stopGroup } from './ministack.ts'
+import { clientEnvironment, isHealthy, startMiniStack } from './ministack.ts'
+import { isMiniStack, stopGroup } from './process-group.ts'
 import { FOLDER, type Running } from './saved.ts'
 
 /** What can stand in for AWS: MiniStack as a process by default; the others are services of localstack-compose.yml. */
@@ -42,14 +43,14 @@ export async function start(kind: Kind, port: number): Promise<Running> {
 }
 
 export async function isUp({ port, pid }: Running): Promise<boolean> {
-  if (pid !== undefined && !isAlive(pid)) return false
+  if (pid !== undefined && !isMiniStack(pid)) return false
   const { AWS_ENDPOINT_URL } = clientEnvironment(port)
   return (await isHealthy(AWS_ENDPOINT_URL)) || isHealthy(AWS_ENDPOINT_URL, '/_localstack/health')
 }
 
 export async function stop({ kind, pid }: Running): Promise<void> {
   if (kind !== 'ministack') await compose(kind, ['down', '--volumes'])
-  else if (pid !== undefined && isAlive(pid)) await stopGroup(pid)
+  else if (pid !== undefined && isMiniStack(pid)) await stopGroup(pid)
 }
 
 async function startInDocker(kind: Exclude<Kind, 'ministack'>): Promise<Running> {

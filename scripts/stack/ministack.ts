@@ -1,15 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { signalGroup, stopGroup } from './process-group.ts'
 import { preparePython } from './python.ts'
 
 /** The only account and region that it is used with. */
 export const ACCOUNT = '000000000000'
 export const REGION = 'us-east-1'
 const START_LIMIT_MS = 30_000
-const STOP_LIMIT_MS = 10_000
 
 export interface MiniStackOptions {
   /** A free one when not given. */
@@ -82,25 +83,6 @@ export function clientEnvironment(port: number, ssl = false) {
   }
 }
 
-/** Ends a process group: asks first, so that state is written, and insists after a while. */
-export async function stopGroup(leader: number): Promise<void> {
-  const end = performance.now() + STOP_LIMIT_MS
-  signalGroup(leader, 'SIGTERM')
-  while (isAlive(leader) && performance.now() < end) await pause(20)
-  signalGroup(leader, 'SIGKILL')
-}
-
-/** A process that has ended but was not collected yet does not count. */
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  const status = `/proc/${pid}/stat`
-  return !existsSync(status) || !/\) Z /.test(readFileSync(status, 'utf8'))
-}
-
 /** Functions start as CommonJS files in its temporary folder, whatever the folders above say. */
 function prepare(folder: string): string {
   for (const name of ['state', 's3', 'tmp']) mkdirSync(join(folder, name), { recursive: true })
@@ -150,7 +132,7 @@ async function answers(url: string, child: ChildProcess): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) throw new Error('it ended at once')
     if (await isHealthy(url)) return
     if (performance.now() > end) throw new Error(`no answer within ${START_LIMIT_MS / 1_000} s`)
-    await pause(50)
+    await delay(50)
   }
 }
 
@@ -174,16 +156,4 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
     })
   })
-}
-
-function signalGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal)
-  } catch {
-    // All of it has ended already.
-  }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

@@ -46,7 +46,8 @@ export function createHintQueue({ sqs, queues, timers, isLong, clock }: HintQueu
     const delaySeconds = Math.max(0, Math.ceil((at - clock.now()) / 1_000))
     if (delaySeconds > LONGEST_DELAY_SECONDS && timers) {
       place.drop()
-      return timers.hintAt(row, lane, at)
+      if (await isTimed(timers, row, lane, at)) return
+      return send(outbox.expect(), row, clock.now() + LONGEST_DELAY_SECONDS * 1_000, rounds)
     }
     await place.put(queues[lane].url, {
       body: hintBody(row),
@@ -54,6 +55,17 @@ export function createHintQueue({ sqs, queues, timers, isLong, clock }: HintQueu
       group: groupOf(row.owner),
       ...(rounds !== undefined && { rounds }),
     })
+  }
+
+  /** Schedules are limited in rate and in number. Where there is none, a message is as late as it can be: who looks at it tries again. */
+  async function isTimed(on: Timers, row: TaskRow, lane: Lane, at: Instant): Promise<boolean> {
+    try {
+      await on.hintAt(row, lane, at)
+      return true
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return false
+      throw error
+    }
   }
 
   /** The row is stored, and nobody has been told of it: the caller has to know both (H6). */

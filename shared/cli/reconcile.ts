@@ -8,18 +8,14 @@ import { fail, message } from './dev.ts'
 const PATIENT = { maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 16 * 60_000 } } as const
 
 /**
- * Runs reconcile in a stage on AWS until a whole pass is done, and says what it repaired. Embedded there is nothing to
- * reconcile: the index over the rows is the queue.
+ * Runs reconcile in a stage on AWS, and says what it repaired; what is too large for one run goes on by itself. Embedded there is
+ * nothing to reconcile: the index over the rows is the queue.
  */
 export async function reconcile(stage: string): Promise<void> {
   const name = `${stagePrefix(stage)}-reconcile`
   const invoke = createInvoke(new LambdaClient(PATIENT), name, systemClock)
   try {
-    for (;;) {
-      const report = (await invoke.now({})) as Readonly<Record<string, unknown>> // what the function answers
-      process.stdout.write(`${JSON.stringify(report)}\n`)
-      if (report.done === true) return
-    }
+    process.stdout.write(`${JSON.stringify(await invoke.now({}))}\n`)
   } catch (error) {
     fail(`${name} cannot be run (${message(error)}): check the stage's name, AWS_REGION and your credentials`)
   }

@@ -7,16 +7,16 @@ export type Verdict =
   | { readonly do: 'look again'; readonly at: Instant; readonly row: TaskRow }
   | { readonly do: 'bury'; readonly row: TaskRow }
 
-/** A row that is due but may not start for now (paused, or of a newer version) is looked at again so much later. */
-const LATER_MS = 1_000
+/** A row that is due but whose priority is paused is looked at again so much later: each look is paid for. */
+const LATER_MS = 10_000
 
 /** Judges a lost write by the row that won, at the same `now` as the write. */
 export function judge(hint: Hint, row: TaskRow | undefined, now: Instant): Verdict {
   if (row?.wakeAt === undefined) return { do: 'ack' } // deleted or terminal
   if (row.wakeAt <= now) {
-    return isStartable(row, now) || row.schemaVersion > SCHEMA_VERSION
-      ? { do: 'look again', at: now + LATER_MS, row }
-      : { do: 'bury', row }
+    // A worker of the version that wrote it is on its way. The message that comes back is counted, so that this ends some day (H53, H102).
+    if (row.schemaVersion > SCHEMA_VERSION) return { do: 'leave' }
+    return isStartable(row, now) ? { do: 'look again', at: now + LATER_MS, row } : { do: 'bury', row }
   }
   if (row.state !== 'RUNNING') return { do: 'look again', at: row.wakeAt, row }
   // The holder's own message brings the task back if it dies; every other one is spare (H25).

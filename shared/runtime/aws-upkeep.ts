@@ -41,10 +41,16 @@ export function createReconcileFunction(
     converge: createConverge(aws, env),
   })
 
-  return async (request, context) => {
+  const invoke = createInvoke(new LambdaClient(clientOptions), text(env, 'reconcileArn'), clock)
+
+  return async ({ name, resume, notBefore, since }, context) => {
+    const given = { ...(name !== undefined && { name }), ...(resume !== undefined && { resume }) }
+    const request = { ...given, ...(notBefore !== undefined && { notBefore }), ...(since !== undefined && { since }) }
     const report = await reconcile(request, () => context.getRemainingTimeInMillis())
+    if (!report.done) await invoke.later({ ...given, since: report.since })
     const repairs = repairsOf(report)
-    metrics.count(names.repaired, repairs)
+    // A metric that is never printed costs nothing.
+    if (repairs > 0) metrics.count(names.repaired, repairs)
     logger.log(repairs > 0 ? 'warn' : 'info', 'reconcile.ended', { ...report })
     return report
   }

@@ -76,8 +76,11 @@ function timeoutOf(row: TaskRow, registry: Registry): number {
   return row.policy?.timeoutMs ?? registry.get(row.name)?.timeoutMs ?? 0
 }
 
-/** A function lives for 15 minutes at most, so that a longer attempt could never end. */
-function checkedTimeouts(registry: Registry): Registry {
+/**
+ * A function lives for 15 minutes at most, so that a longer attempt could never end.
+ * @throws TasksRefused
+ */
+export function checkedTimeouts(registry: Registry): Registry {
   for (const { name, timeoutMs } of registry.values()) {
     if (timeoutMs > LONGEST_TIMEOUT_MS)
       throw new TasksRefused(

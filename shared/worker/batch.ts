@@ -41,6 +41,9 @@ export function createBatchHandler({ ports, messages, report }: BatchOptions): B
     // The first act: a queue that was told nothing would keep the messages of a dead worker for as long as a function may run (H37).
     const visible = await messages.hide(records, FIRST_SECONDS)
     if (clock.now() + START_MS <= endsAt) await work(records, visible, endsAt, fates)
+    // Once more, now that some time has passed: what is not hidden by us comes back only when a function could have ended.
+    const open = records.filter(({ messageId }) => visible.has(messageId))
+    if (open.length > 0) await messages.hide(open, FIRST_SECONDS)
     return records.flatMap(record => (fates.get(record) === 'ack' ? [] : record.messageId))
   }
 

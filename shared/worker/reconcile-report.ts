@@ -1,3 +1,5 @@
+import type { Instant } from '../core/task.ts'
+
 /** What a pass has seen and done so far. */
 export interface Tally {
   scanned: number
@@ -13,7 +15,9 @@ export interface Tally {
 }
 
 export interface ReconcileReport extends Readonly<Tally> {
-  /** Everything has been looked at. Otherwise time ran out: another call goes on. */
+  /** When the pass began: what names it to a call that goes on with it. */
+  readonly since: Instant
+  /** Everything has been looked at. Otherwise time ran out, and another call goes on. */
   readonly done: boolean
   /** For people. */
   readonly summary: string
@@ -28,7 +32,7 @@ export function repairsOf({ hinted, corrected }: Tally): number {
   return hinted + corrected
 }
 
-export function reportOf(tally: Tally, done: boolean): ReconcileReport {
+export function reportOf(tally: Tally, since: Instant, done: boolean): ReconcileReport {
   const { scanned, hinted, resumed, expired, removed, corrected, failed, unreadable } = tally
   const did = [
     hinted > 0 && `sent ${counted(hinted, 'hint')} again`,
@@ -41,9 +45,9 @@ export function reportOf(tally: Tally, done: boolean): ReconcileReport {
     `Looked at ${counted(scanned, 'task')}: ${did.length > 0 ? did.join(', ') : 'nothing to repair'}.`,
     failed > 0 && `${counted(failed, 'repair')} failed: the next pass tries again.`,
     unreadable > 0 && `${counted(unreadable, 'row')} cannot be read by this version.`,
-    !done && 'Time ran out: run it again to go on.',
+    !done && 'Time ran out: it goes on by itself.',
   ].filter(part => part !== false)
-  return { ...tally, done, summary: sentences.join(' ') }
+  return { ...tally, since, done, summary: sentences.join(' ') }
 }
 
 function counted(count: number, noun: string): string {

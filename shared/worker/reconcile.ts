@@ -2,7 +2,7 @@ import type { Instant } from '../core/task.ts'
 import type { Emit } from '../engine/events.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Place, Places, QueueAges, Recount, Recounts, Scan } from '../ports/scan.ts'
+import type { Places, QueueAges, Recount, Recounts, Scan } from '../ports/scan.ts'
 import { createCachedGate } from './cached-gate.ts'
 import { emptyTally, type ReconcileReport, reportOf, type Tally } from './reconcile-report.ts'
 import { createRepair } from './repair-page.ts'
@@ -27,6 +27,8 @@ export interface ReconcileRequest {
   readonly resume?: boolean
   /** Waits until then: until no worker takes the pause for active any more. */
   readonly notBefore?: Instant
+  /** When the pass began that is to be gone on with; a new one when absent. */
+  readonly since?: Instant
 }
 
 export type Reconcile = (request: ReconcileRequest, remainingMs: () => number) => Promise<ReconcileReport>
@@ -34,8 +36,6 @@ export type Reconcile = (request: ReconcileRequest, remainingMs: () => number) =
 /** No page is begun with less time than this. */
 const STOP_MS = 30_000
 const LONGEST_WAIT_MS = 30_000
-/** A pass that was cut off longer ago goes on, and then a new one begins: what it had looked at then may be overdue by now. */
-const RECENT_MS = 3_600_000
 /** Counters are right after so long without a change (P15). When they are not, they never will be. */
 const QUIET_MS = 60_000
 /** A pause with an end has its reconcile within this time after it. */
@@ -66,9 +66,17 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
     tally.corrected += await recount.correct()
   }
 
-  /** As far as time allows. @returns whether everything has been looked at */
-  async function passes(request: ReconcileRequest, tally: Tally, remainingMs: () => number): Promise<boolean> {
-    const pass = request.name === undefined ? 'all' : `name:${request.name}`
+  /**
+   * As far as time allows. A pass has places of its own: what another one has seen says nothing about rows that became overdue since.
+   * @returns whether everything has been looked at
+   */
+  async function pass(
+    request: ReconcileRequest,
+    since: Instant,
+    tally: Tally,
+    remainingMs: () => number,
+  ): Promise<boolean> {
+    const name = `${request.name === undefined ? 'all' : `name:${request.name}`}@${since}`
     const repair = createRepair(
       {
         ...options,
@@ -78,26 +86,22 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       },
       tally,
     )
-    let from = await places.read(pass)
-    for (;;) {
-      const recount = request.name === undefined ? await recounts.begin() : undefined
-      const done = await walk({
-        scan,
-        places,
-        clock,
-        pass,
-        from,
-        hasTime: () => remainingMs() > STOP_MS,
-        async work(page) {
-          for (const row of recount ? page.rows : []) recount?.add(row)
-          await repair(page)
-        },
-      })
-      if (!done) return false
-      if (recount && from.length === 0) await settle(recount, tally, remainingMs)
-      if (isRecent(from, clock.now())) return true
-      from = []
-    }
+    const from = await places.read(name)
+    const recount = request.name === undefined && from.length === 0 ? await recounts.begin() : undefined
+    const done = await walk({
+      scan,
+      places,
+      clock,
+      pass: name,
+      from,
+      hasTime: () => remainingMs() > STOP_MS,
+      async work(page) {
+        for (const row of recount ? page.rows : []) recount?.add(row)
+        await repair(page)
+      },
+    })
+    if (done && recount) await settle(recount, tally, remainingMs)
+    return done
   }
 
   return async (request, remainingMs) => {
@@ -110,10 +114,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       emit({ type: 'store.failed', error })
     }
     const tally = emptyTally()
-    return reportOf(tally, await passes(request, tally, remainingMs))
+    const since = request.since ?? clock.now()
+    return reportOf(tally, since, await pass(request, since, tally, remainingMs))
   }
-}
-
-function isRecent(from: readonly Place[], now: Instant): boolean {
-  return from.every(({ at }) => at > now - RECENT_MS)
 }

@@ -23,6 +23,8 @@ export interface RepairOptions {
 
 /** Clocks differ, and a message takes its time: what was due less long ago than this has its hint on the way (H101). */
 const MARGIN_MS = 10_000
+/** A schedule's hint comes a minute early, and one that came during a pause was acknowledged: what is due soon may have none left. */
+const EARLY_MS = 120_000
 /** Repairs under way at a time, of one page. */
 const AT_A_TIME = 50
 
@@ -37,14 +39,14 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
   async function isOverdue(row: TaskRow, now: Instant): Promise<boolean> {
     const { wakeAt } = row
     if (wakeAt === undefined) return false
-    if (resumed.has(row.name)) return wakeAt <= now
+    if (resumed.has(row.name)) return wakeAt <= now || (isWaiting(row.state) && wakeAt <= now + EARLY_MS)
     if (wakeAt + MARGIN_MS >= now) return false
     // The hint of a row behind a long backlog waits in the queue: another one would make it longer (H20).
     return wakeAt + MARGIN_MS < now - (await ages.of(row))
   }
 
   async function sendHint(row: TaskRow): Promise<void> {
-    await backend.hints.send(row, clock.now())
+    await backend.hints.send(row, Math.max(clock.now(), row.wakeAt ?? 0))
     if (resumed.has(row.name)) tally.resumed++
     else tally.hinted++
   }

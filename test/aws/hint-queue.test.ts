@@ -100,6 +100,15 @@ describe('a hint', () => {
     expect(requests.operations()).toEqual(['SendMessageBatch'])
   })
 
+  test('H6 H48 for which there is no schedule, because of a limit on those, travels as the longest message there is', async () => {
+    const { hints, requests, schedules } = openQueue()
+    schedules.always('POST', refuse('ServiceQuotaExceededException', 402))
+    const row = taskRow()
+    await hints.send(row, now + 3 * 3_600_000)
+    expect(requests.operations()).toEqual(['SendMessageBatch'])
+    expect(requests.seen[0]?.body).toMatchObject({ Entries: [{ DelaySeconds: 900 }] })
+  })
+
   test('H48 where no schedules are: it is sent as late as a message can be, and carries no countdown', async () => {
     const { hints, requests } = openQueue({ timers: false })
     requests.always('SendMessageBatch', takeAll)

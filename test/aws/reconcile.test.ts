@@ -7,7 +7,6 @@ import type { TaskRow } from '../../shared/core/task.ts'
 import { claim } from '../../shared/core/transitions.ts'
 import { localActor } from '../../shared/engine/actor.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
-import type { ReconcileReport } from '../../shared/worker/reconcile-report.ts'
 import { at, until } from '../helpers/clock.ts'
 import { type Act, doFirst, loseRequest, refuse } from '../helpers/faulty-requests.ts'
 import { AMPLE_MS, openReconciling, quiet, type Reconciling } from './reconciling.ts'
@@ -51,6 +50,7 @@ describe('overdue rows', () => {
 
     expect(await reconcile()).toEqual({
       done: true,
+      since: clock.now(),
       scanned: 11,
       hinted: 8,
       resumed: 0,
@@ -182,22 +182,33 @@ describe('overdue rows', () => {
 })
 
 describe('after a pause', () => {
-  test('H32 H68 of a name, all its rows that are due get a hint, whatever the age of the queues says', async () => {
-    const { store, clock, reconcile, hints, purge } = await openReconciling()
+  test('H32 H48 H68 of a name, all its rows that are due, or soon will be, get a hint, whatever the age of the queues says', async () => {
+    const on = await openReconciling()
+    const { store, clock, reconcile, hints, purge } = on
     clock.set(START - MINUTE)
     const overdue = await store.submit({ name: 'other', priority: 1 })
     clock.set(START)
     const acknowledged = [await store.submit(), await store.submit({ delayMs: 4_000 })]
     await purge()
     const others = [await store.submit({ name: 'other' }), await store.submit({ name: 'other' })]
-    const later = await store.submit({ delayMs: 6_000 })
-    const notBefore = START + 5_000
+    // The hint of a schedule comes a minute early: it may have come during the pause, and was acknowledged.
+    const soon = await store.submit({ delayMs: 20 * MINUTE })
+    const later = await store.submit({ delayMs: 40 * MINUTE })
+    await purge()
+    for (const row of others) await store.backend.hints.send(row, START)
+    clock.set(START + 19 * MINUTE)
+    const notBefore = clock.now() + 5_000
     const pass = reconcile({ name: 'quiet', notBefore })
     await until(() => clock.timers() > 0, 'it waits until every worker knows')
     expect(await hints()).toEqual(ids(...others))
     await clock.advance(5_000)
-    expect(await pass).toMatchObject({ hinted: 0, resumed: 2, done: true })
+    expect(await pass).toMatchObject({ hinted: 0, resumed: 3, done: true })
     expect(await hints()).toEqual(ids(...acknowledged))
+    // For its own time.
+    expect(on.sqs.seen.at(-1)?.body).toMatchObject({
+      Entries: expect.arrayContaining([expect.objectContaining({ DelaySeconds: 55 })]),
+    })
+    expect(JSON.stringify(on.sqs.seen)).toContain(soon.id)
     // What else is overdue waits for a pass of its own.
     for (const row of [later, overdue]) expect(await store.backend.tasks.read(row.id)).toEqual(row)
   })
@@ -323,11 +334,12 @@ describe('a pass that is cut off', () => {
 
   test('H18 H20 goes on where it stopped, and in the end every row has had one hint', async () => {
     const { reconcile, rows, hints } = await openLarge()
-    const reports: ReconcileReport[] = []
-    do reports.push(await reconcile({}, timeFor(2)))
-    while (!reports.at(-1)?.done)
+    const reports = [await reconcile({}, timeFor(2))]
+    for (let last = reports[0]; last && !last.done; last = reports.at(-1)) {
+      reports.push(await reconcile({ since: last.since }, timeFor(2)))
+    }
     expect(reports.length).toBeGreaterThan(1)
-    expect(reports[0]?.summary).toMatch('Time ran out: run it again to go on.')
+    expect(reports[0]?.summary).toMatch('Time ran out: it goes on by itself.')
     const sum = (field: 'scanned' | 'hinted') => reports.reduce((total, report) => total + report[field], 0)
     expect([sum('scanned'), sum('hinted')]).toEqual([rows.length, rows.length])
     expect(await hints()).toEqual(ids(...rows))
@@ -340,33 +352,36 @@ describe('a pass that is cut off', () => {
       let left = calls
       return (send, request) => (left-- > 0 ? send() : loseRequest(send, request))
     }
+    const since = START + MINUTE
     dynamodb.always('Scan', failAfter(2))
-    await expect(reconcile()).rejects.toThrow(StoreUnavailable)
+    await expect(reconcile({ since })).rejects.toThrow(StoreUnavailable)
     dynamodb.always('Scan')
     sqs.always('SendMessageBatch', failAfter(1))
-    await expect(reconcile()).rejects.toThrow(StoreUnavailable)
+    await expect(reconcile({ since })).rejects.toThrow(StoreUnavailable)
     sqs.always('SendMessageBatch')
-    const last = await reconcile()
+    const last = await reconcile({ since })
     expect([last.done, last.scanned < rows.length]).toEqual([true, true])
     expect(await hints()).toEqual(ids(...rows))
   })
 
-  test('H18 long ago goes on, and is followed by a new one', async () => {
+  test('H18 H19 says nothing to a later one, which looks at everything itself', async () => {
     const { reconcile, rows, clock, hints } = await openLarge()
-    const before = await reconcile({}, timeFor(2))
+    expect(await reconcile({}, timeFor(2))).toMatchObject({ done: false })
     await hints()
-    clock.set(START + 2 * 60 * MINUTE)
-    expect(await reconcile()).toMatchObject({ done: true, scanned: 2 * rows.length - before.scanned })
-    expect(new Set(await hints())).toEqual(new Set(ids(...rows)))
+    clock.set(START + MINUTE + 1)
+    expect(await reconcile()).toMatchObject({ done: true, scanned: rows.length })
+    expect(await hints()).toEqual(ids(...rows))
   })
 
-  test('H19 while another one runs: both end, and no row is left out', async () => {
-    const { reconcile, rows, hints } = await openLarge()
-    const reports = await Promise.all([reconcile({}, timeFor(2)), reconcile()])
-    expect(reports[1]).toMatchObject({ done: true })
+  test('H19 while another one runs: each looks at everything that it says it has', async () => {
+    const { reconcile, rows, hints, clock } = await openLarge()
+    const first = reconcile({}, timeFor(2))
+    clock.set(START + MINUTE + 1)
+    const reports = await Promise.all([first, reconcile()])
+    expect(reports[1]).toMatchObject({ done: true, scanned: rows.length })
     expect(new Set(await hints())).toEqual(new Set(ids(...rows)))
-    // What the first one has left of its places only spares the next one some pages.
-    expect(await reconcile()).toMatchObject({ done: true })
+    const { since } = reports[0]
+    expect(await reconcile({ since })).toMatchObject({ done: true, since })
   })
 })
 

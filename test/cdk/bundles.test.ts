@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bundle } from '../../lib/bundle.ts'
+import { bundle, checkTasks } from '../../lib/bundle.ts'
 import { SettingsRefused } from '../../lib/settings.ts'
 import { type FunctionName, functionNames } from '../../shared/aws/names.ts'
+import { ROOT } from '../repo/files.ts'
 import { bundledStageOf, type Stage } from './stage.ts'
 
 const BUNDLING_MS = 60_000
@@ -96,4 +97,32 @@ test('the tasks are those that a setting names', () => {
   bundle('tasks', 'test/helpers/e2e-tasks/index.ts', other)
   expect(/checksum-file/.test(readFileSync(join(other, 'index.mjs'), 'utf8'))).toBe(false)
   expect(() => bundle('tasks', 'tasks/missing.ts', other)).toThrow(SettingsRefused)
+})
+
+describe('tasks that no function could load are refused before anything is deployed', () => {
+  const definition = join(ROOT, 'shared/core/definition.ts')
+  test.each([
+    ['none', 'export const version = 1', /exports no task/],
+    ['broken', `throw new Error('no such table')`, /no such table/],
+    [
+      'slow',
+      `import { defineTask } from '${definition}'; export const slow = defineTask({ name: 'slow', timeout: '20m', run: () => 1 })`,
+      /the task slow has a timeout of 20 minutes: on Lambda at most 14/,
+    ],
+  ])('H99 %s', (name, source, reason) => {
+    const path = join(temporary, `${name}.ts`)
+    writeFileSync(path, source)
+    expect(() => checkTasks(path)).toThrow(SettingsRefused)
+    expect(() => checkTasks(path)).toThrow(reason)
+  })
+
+  test('with the variables that the handlers are given', () => {
+    const path = join(temporary, 'asking.ts')
+    writeFileSync(
+      path,
+      `import '${join(ROOT, 'tasks/index.ts')}'\nif (!process.env.TABLE) throw new Error('set TABLE')\nexport { default } from '${join(ROOT, 'tasks/index.ts')}'`,
+    )
+    expect(() => checkTasks(path)).toThrow('set TABLE')
+    expect(() => checkTasks(path, { TABLE: 'orders' })).not.toThrow()
+  })
 })

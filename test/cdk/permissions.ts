@@ -90,6 +90,7 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     [`Data/App.Arn if ${items} = reconcile`]: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     [`Data/App.Arn if ${items} = stats`]: ['dynamodb:Query', 'dynamodb:UpdateItem'],
     '*': ['cloudwatch:GetMetricData'],
+    'arn:aws:lambda:region:account:function:pulse-dev-reconcile': ['lambda:InvokeFunction'],
     ...log('Reconcile'),
   },
   changes: {

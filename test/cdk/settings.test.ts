@@ -69,8 +69,8 @@ describe('settings', () => {
   })
 
   test('stages keep their data unless their name says that they are for developing', () => {
-    const removals = ['dev', 'dev-anna', 'prod', 'staging'].map(stage => readSettings({ stage }).removal)
-    expect(removals).toEqual(['destroy', 'destroy', 'retain', 'retain'])
+    const removals = ['dev', 'dev-anna', 'prod', 'staging', 'devops'].map(stage => readSettings({ stage }).removal)
+    expect(removals).toEqual(['destroy', 'destroy', 'retain', 'retain', 'retain'])
     expect(readSettings({ stage: 'prod', removal: 'destroy' }).removal).toBe('destroy')
   })
 })

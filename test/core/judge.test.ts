@@ -30,10 +30,10 @@ describe('a row that waits', () => {
     expect(judge(own, row, now)).toEqual({ do: 'look again', at: now + 1, row })
   })
 
-  test('H32 due and startable, but held back by a pause: again in a second', () => {
-    expect(judge(hint, retryingRow, now)).toEqual({ do: 'look again', at: now + 1_000, row: retryingRow })
+  test('H32 due and startable, but held back by a pause: again in ten seconds', () => {
+    expect(judge(hint, retryingRow, now)).toEqual({ do: 'look again', at: now + 10_000, row: retryingRow })
     const justDue = { ...retryingRow, wakeAt: now }
-    expect(judge(hint, justDue, now)).toEqual({ do: 'look again', at: now + 1_000, row: justDue })
+    expect(judge(hint, justDue, now)).toEqual({ do: 'look again', at: now + 10_000, row: justDue })
   })
 
   test('H52 due, and its time is over: the transition that ends it', () => {
@@ -62,7 +62,7 @@ describe('a row that is held', () => {
     const lastMoment = { ...runningRow, wakeAt: now + 1 }
     expect(judge(own, lastMoment, now)).toEqual({ do: 'leave' })
     const due = { ...runningRow, wakeAt: now }
-    expect(judge(own, due, now)).toEqual({ do: 'look again', at: now + 1_000, row: due })
+    expect(judge(own, due, now)).toEqual({ do: 'look again', at: now + 10_000, row: due })
   })
 
   test('H60 a request to cancel changes nothing while the holder lives', () => {
@@ -76,12 +76,12 @@ describe('a row whose holder is dead', () => {
   const lost: TaskRow = { ...runningRow, wakeAt: overdue }
 
   test('P6 attempts are left: looked at again', () => {
-    expect(judge(hint, lost, now)).toEqual({ do: 'look again', at: now + 1_000, row: lost })
+    expect(judge(hint, lost, now)).toEqual({ do: 'look again', at: now + 10_000, row: lost })
   })
 
   test('P4 one is left: it may be the last, but it may start', () => {
     const row = { ...lost, attemptsLeft: 1 }
-    expect(judge(hint, row, now)).toEqual({ do: 'look again', at: now + 1_000, row })
+    expect(judge(hint, row, now)).toEqual({ do: 'look again', at: now + 10_000, row })
   })
 
   test('H31 none is left: the transition that ends it', () => {
@@ -104,8 +104,8 @@ describe('a row whose holder is dead', () => {
 describe('H102 a row of a newer version', () => {
   const newer: TaskRow = { ...runningRow, wakeAt: overdue, attemptsLeft: 0, schemaVersion: 2 }
 
-  test('is neither started nor ended here, though it could be: looked at again', () => {
-    expect(judge(hint, newer, now)).toEqual({ do: 'look again', at: now + 1_000, row: newer })
+  test('is neither started nor ended here, though it could be: its hint comes back, and is counted', () => {
+    expect(judge(hint, newer, now)).toEqual({ do: 'leave' })
   })
 
   test('of an older or the same version it is ended', () => {
