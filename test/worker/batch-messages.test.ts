@@ -48,6 +48,11 @@ describe('the messages of a batch', () => {
     expect(await store.row(first?.id ?? '')).toMatchObject({ state: 'PENDING', attempt: 0 })
     expect(await store.row(second?.id ?? '')).toMatchObject({ state: 'COMPLETED' })
     expect(reports).toEqual([{ what: 'notKept', messageId: 'message-1' }])
+    // Once more before the answer, without the one that is done.
+    expect(queue.calls.filter(({ call }) => call === 'hide').map(({ ids }) => ids)).toEqual([
+      ['message-1', 'message-2'],
+      ['message-1'],
+    ])
   })
 
   test('H37 stay hidden while their tasks run, and those that are done or left are let go', async () => {
