@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { describeDrive } from './describe-drive.ts'
 import { denied } from './drive/denied.ts'
 import type { Drive } from './drive/drive.ts'
+import { outages } from './drive/outages.ts'
 import { grantWhatEmulatorAsks } from './emulated-iam.ts'
 import { createUser } from './people.ts'
 
@@ -18,6 +19,7 @@ describeDrive('HTTP API, signed requests, IAM enforced', {
   more: drive => {
     describe('roles', () => denied(drive))
     describe('callers', () => callers(drive))
+    describe('outages', () => outages(drive))
   },
 })
 

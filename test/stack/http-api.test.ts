@@ -1,3 +1,3 @@
 import { describeDrive } from './describe-drive.ts'
 
-describeDrive('HTTP API, open to everybody', { settings: { apiAuth: 'none', tlsOnly: false }, reconciles: 'on demand' })
+describeDrive('HTTP API, open to everybody', { settings: { apiAuth: 'none' }, reconciles: 'on demand' })

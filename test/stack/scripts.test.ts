@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { clientEnvironment, freePort, isAlive, stopGroup } from '../../scripts/stack/ministack.ts'
+import { clientEnvironment, freePort } from '../../scripts/stack/ministack.ts'
+import { isAlive, stopGroup } from '../../scripts/stack/process-group.ts'
 import { cleanUp, finished, pulse, start } from '../helpers/server.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'pulse-stack-'))
@@ -73,6 +74,8 @@ describe('a stack on this machine, by npm scripts', () => {
     expect(await npm('stack:up')).toMatchObject({ code: 0 })
     pid = pidOf()
     expect(await curl(`${url}/api/v1/tasks/${id}`)).toMatchObject({ id, state: 'SCHEDULED' })
+    const again = await curl(`${url}/api/v1/tasks`, ...json, '-H', 'prefer: wait=15', '-d', '{"name": "echo"}')
+    expect(again).toMatchObject({ state: 'COMPLETED' })
   })
 
   test('stack:down --force removes all of it', async () => {

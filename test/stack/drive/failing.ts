@@ -82,7 +82,8 @@ export function failing(drive: Drive): void {
   test('a handler puts its task off, submits another one, logs and shows how far it is', async () => {
     const { api } = drive()
     const parent = await api.ended(await api.submit({ name: 'parent' }))
-    expect(parent).toMatchObject({ state: 'COMPLETED', attempt: 2 })
+    expect(parent.state).toBe('COMPLETED')
+    expect(parent.attempt).toBeGreaterThan(1)
     const child = await api.ended((parent.result as { id: string }).id)
     expect(child).toMatchObject({ name: 'echo', state: 'COMPLETED', result: { from: parent.id } })
 

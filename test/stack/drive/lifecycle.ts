@@ -6,7 +6,7 @@ import { allItems, type Drive, depth } from './drive.ts'
 
 /** @param before what the account held before the stage was deployed */
 export function lifecycle(drive: Drive, before: () => Inventory): void {
-  test('H24 a stack update keeps tasks and messages; deployed again it changes nothing', async () => {
+  test('a stack update keeps tasks and messages; deployed again it changes nothing', async () => {
     const { api, stage } = drive()
     const { url } = await stage.queue('2')
     await api.post('/api/v1/dispatch/pause', { priority: 2, reason: 'an update' })

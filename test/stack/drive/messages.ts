@@ -46,14 +46,15 @@ export function messages(drive: Drive): void {
 
   test('H53 H56 in the redrive queue a hint of a task that waits is sent again, one of a task that has ended is dropped', async () => {
     const { api, stage } = drive()
-    const deadUrl = await redriveQueue(stage, '2')
-    const waiting = await api.submit({ name: 'echo', delay: '14m', priority: 2 })
+    const { url } = await stage.queue('4')
+    const deadUrl = await redriveQueue(stage, '4')
+    const waiting = await api.submit({ name: 'echo', delay: '14m', priority: 4 })
     const done = await api.submit({ name: 'echo' })
     await api.ended(done)
-    const before = await depth(stage, (await stage.queue('2')).url)
+    const before = await depth(stage, url)
     await put(stage, deadUrl, [hintBody({ id: done, name: 'echo' }), hintBody({ id: waiting, name: 'echo' })])
     await eventually(
-      async () => [await depth(stage, (await stage.queue('2')).url), await depth(stage, deadUrl)] as const,
+      async () => [await depth(stage, url), await depth(stage, deadUrl)] as const,
       ([queue, dead]) => queue.delayed === before.delayed + 1 && dead.visible + dead.inFlight === 0,
     )
     expect(await api.task(waiting)).toMatchObject({ state: 'SCHEDULED', attempt: 0 })

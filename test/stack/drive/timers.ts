@@ -1,5 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import {
+  DeleteScheduleCommand,
   GetScheduleCommand,
   ListSchedulesCommand,
   ResourceNotFoundException,
@@ -44,6 +45,19 @@ export function timers(drive: Drive, reconciles: 'by rule' | 'on demand'): void 
       )
     await eventually(isGone, gone => gone)
   })
+
+  if (reconciles === 'by rule') {
+    test('a long delay starts within two minutes of its time where schedules never fire', async () => {
+      const { api, stage } = drive()
+      const id = await api.submit({ name: 'echo', payload: 'all the same', delay: '20m' })
+      const { scheduler } = stage.clients
+      const GroupName = await stage.variable('timerGroup')
+      const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({ GroupName, NamePrefix: id }))
+      for (const { Name } of Schedules) await scheduler.send(new DeleteScheduleCommand({ GroupName, Name }))
+      await makeDue(stage, id)
+      expect(await api.ended(id, 120_000)).toMatchObject({ state: 'COMPLETED', attempt: 1, result: 'all the same' })
+    })
+  }
 
   test('P2 P5 H24 hints that were purged are sent again by reconcile, and no task is lost', async () => {
     const { api, stage } = drive()
