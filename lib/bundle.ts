@@ -66,8 +66,8 @@ export function checkTasks(tasks: string, environment: Readonly<Record<string, s
     throw new SettingsRefused(`the tasks cannot be deployed: ${stderr.trim() || 'loading them does not end'}`)
 }
 
-/** Lambda gives a function ten seconds to start. */
-const LOAD_LIMIT_MS = 10_000
+/** Far more than a module may take: Lambda gives a function ten seconds to start, of a slower processor. */
+const LOAD_LIMIT_MS = 60_000
 
 /**
  * @param tasks path of the user's module of tasks

@@ -99,7 +99,7 @@ test('the tasks are those that a setting names', () => {
   expect(() => bundle('tasks', 'tasks/missing.ts', other)).toThrow(SettingsRefused)
 })
 
-describe('tasks that no function could load are refused before anything is deployed', () => {
+describe('tasks that no function could load are refused before anything is deployed', { timeout: BUNDLING_MS }, () => {
   const definition = join(ROOT, 'shared/core/definition.ts')
   test.each([
     ['none', 'export const version = 1', /exports no task/],
