@@ -21,7 +21,7 @@ const services: Readonly<Record<Exclude<Kind, 'ministack'>, string>> = {
 
 /** Nobody signs requests to an emulator; and LocalStack has REST APIs only, and schedules that never fire. */
 export function settingsFor(kind: Kind): Readonly<Record<string, string>> {
-  const open = { stage: 'dev', apiAuth: 'none', tlsOnly: 'false' }
+  const open = { stage: 'dev', apiAuth: 'none' }
   return kind.startsWith('localstack') ? { ...open, restApi: 'true', reconcileEvery: '1 minute' } : open
 }
 

@@ -39,7 +39,7 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
   async function isOverdue(row: TaskRow, now: Instant): Promise<boolean> {
     const { wakeAt } = row
     if (wakeAt === undefined) return false
-    if (resumed.has(row.name)) return wakeAt <= now || (isWaiting(row.state) && wakeAt <= now + EARLY_MS)
+    if (resumed.has(row.name)) return wakeAt <= now + EARLY_MS
     if (wakeAt + MARGIN_MS >= now) return false
     // The hint of a row behind a long backlog waits in the queue: another one would make it longer (H20).
     return wakeAt + MARGIN_MS < now - (await ages.of(row))
@@ -61,6 +61,11 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
     emit({ type: 'task.expired', row: committed.row, by: 'expiry' })
   }
 
+  /** A hint that another pause holds back waits in its queue; one that the pause of a name swallows is gone. */
+  function isHeld(row: TaskRow, paused: Gate): boolean {
+    return resumed.has(row.name) ? paused.names.has(row.name) : isPaused(row, paused)
+  }
+
   async function repairsOf(rows: readonly TaskRow[]): Promise<(() => Promise<void>)[]> {
     const now = clock.now()
     const repairs: (() => Promise<void>)[] = []
@@ -72,7 +77,7 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
     }
     if (overdue.length === 0) return repairs
     const paused = await gate()
-    for (const row of overdue) if (!isPaused(row, paused)) repairs.push(() => sendHint(row))
+    for (const row of overdue) if (!isHeld(row, paused)) repairs.push(() => sendHint(row))
     return repairs
   }
 

@@ -223,6 +223,17 @@ describe('after a pause', () => {
     expect(await hints()).toEqual([])
   })
 
+  test('P10 of a name, though everything is paused still, its rows get their hints: nobody looks for them when the other pause ends', async () => {
+    const { store, reconcile, hints, purge, clock } = await openReconciling()
+    const row = await store.submit()
+    await purge()
+    await store.backend.dispatch.put(pauseOf({ kind: 'all' }))
+    clock.set(START + MINUTE)
+    expect(await reconcile()).toMatchObject({ hinted: 0 })
+    expect(await reconcile({ name: 'quiet' })).toMatchObject({ resumed: 1 })
+    expect(await hints()).toEqual(ids(row))
+  })
+
   test('that has ended by itself, rows of its name are looked for as well', async () => {
     const { store, reconcile, hints, purge, clock } = await openReconciling()
     const row = await store.submit()

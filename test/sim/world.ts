@@ -1,0 +1,71 @@
+import { EventHeap } from './heap.ts'
+import type { SimProcess } from './process.ts'
+import { createRandom, type Random } from './random.ts'
+import { createTrace, type Trace } from './trace.ts'
+import type { Violation } from './violation.ts'
+
+const START = Date.parse('2031-05-17T10:00:00Z')
+
+/** Kept from before the traps: lets the promises of one event run to their next wait before the next event. */
+const realImmediate = setImmediate
+
+/** Virtual time, one heap of events, one source of chance. */
+export class World {
+  readonly random: Random
+  readonly trace: Trace
+  now = START
+  /** The process whose code runs now; timers and chance that its libraries ask for are taken for its own. */
+  current: SimProcess | undefined
+  /** Faults happen. */
+  faulty = true
+  violation: Violation | undefined
+  /** An error that nobody expects: of the simulation, or of the program. */
+  failure: unknown
+  readonly #heap = new EventHeap()
+  #order = 0
+
+  constructor(seed: number) {
+    this.random = createRandom(seed)
+    this.trace = createTrace()
+  }
+
+  /** @returns what cancels it */
+  post(delayMs: number, label: string, run: () => void): () => void {
+    const at = this.now + Math.max(0, Math.ceil(delayMs))
+    const event = { at, order: this.#order++, label, run, canceled: false }
+    this.#heap.push(event)
+    return () => {
+      event.canceled = true
+    }
+  }
+
+  /** The first one counts: what follows from a broken promise proves nothing. */
+  violate(violation: Violation): void {
+    this.violation ??= violation
+  }
+
+  /** Goes on until `isOver` or until nothing happens any more or time is up. @returns whether it is over */
+  async run(until: number, isOver: () => boolean): Promise<boolean> {
+    while (!this.violation && this.failure === undefined) {
+      if (isOver()) return true
+      const event = this.#heap.pop()
+      if (!event) return isOver()
+      if (event.canceled) continue
+      if (event.at > until) {
+        this.#heap.push(event)
+        this.now = until
+        return isOver()
+      }
+      this.now = event.at
+      this.trace.note(event.at, event.label)
+      try {
+        event.run()
+        await new Promise<void>(resolve => void realImmediate(resolve))
+      } catch (error) {
+        this.failure = error
+      }
+      this.current = undefined
+    }
+    return false
+  }
+}
