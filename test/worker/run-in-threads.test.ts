@@ -79,12 +79,12 @@ describe('handlers in threads', () => {
     const { run } = threads(2)
     await Promise.all([run('echo'), run('echo')])
     let ended = false
-    const blocked = run('blocked', 400).then(end => {
+    const blocked = run('blocked', 2_000).then(end => {
       ended = true
       return end
     })
     let turns = 0
-    for (; turns < 50; turns++) expect(await run('echo', turns)).toMatchObject({ kind: 'completed' })
+    for (; turns < 20; turns++) expect(await run('echo', turns)).toMatchObject({ kind: 'completed' })
     expect(ended).toBe(false)
     expect(await blocked).toEqual({ kind: 'completed', result: '"unblocked"' })
   })
