@@ -6,7 +6,7 @@ import { version } from '../shared/cli/version.ts'
 
 const USAGE = `pulse dev [--port N] [--host ADDRESS] [--data FOLDER] [--tasks FOLDER]   run the server on one SQLite file
 pulse backup FILE [--data FOLDER]                                         copy the data file, also of a running server
-pulse reconcile [--stage NAME]                                            on AWS: send lost hints again, say what was repaired
+pulse reconcile [--stage NAME] [--restored]                               on AWS: send lost hints again, say what was repaired
 pulse version
 Settings come from flags, then from the environment: see .env.example.
 `
@@ -23,7 +23,7 @@ switch (command) {
     break
   case 'reconcile':
     // Loaded here: nobody else who types a command should wait for the clients of AWS.
-    await (await import('../shared/cli/reconcile.ts')).reconcile(values.stage ?? 'dev')
+    await (await import('../shared/cli/reconcile.ts')).reconcile(values.stage ?? 'dev', values.restored)
     break
   case 'version':
     process.stdout.write(`${version}\n`)
@@ -41,7 +41,7 @@ function readArguments() {
     const text = { type: 'string' } as const
     return parseArgs({
       allowPositionals: true,
-      options: { port: text, host: text, data: text, tasks: text, stage: text },
+      options: { port: text, host: text, data: text, tasks: text, stage: text, restored: { type: 'boolean' } },
     })
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error))

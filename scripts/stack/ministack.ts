@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { signalGroup, stopGroup } from './process-group.ts'
+import { stopGroup } from './process-group.ts'
 import { preparePython } from './python.ts'
 
 /** The only account and region that it is used with. */
@@ -108,16 +108,17 @@ function environment(port: number, folder: string, { auth, ssl, persist }: MiniS
   }
 }
 
+/** Ends its group when whoever started it is gone, however that came: nobody holds the other end of its standard input then. */
+const WATCHED = 'exec 3<&0; (read -r _ <&3; kill -KILL 0) & exec "$0" -m ministack 3<&- </dev/null'
+
 function launch(python: string, env: Record<string, string>, cwd: string, log: string, background: boolean) {
   const file = openSync(log, 'a')
-  const child = spawn(python, ['-m', 'ministack'], { cwd, env, detached: true, stdio: ['ignore', file, file] })
+  const options = { cwd, env, detached: true }
+  const child = background
+    ? spawn(python, ['-m', 'ministack'], { ...options, stdio: ['ignore', file, file] })
+    : spawn('/bin/sh', ['-c', WATCHED, python], { ...options, stdio: ['pipe', file, file] })
   closeSync(file)
   if (background) child.unref()
-  else {
-    const end = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL')
-    process.once('exit', end)
-    child.once('exit', () => process.off('exit', end))
-  }
   return child
 }
 

@@ -31,7 +31,7 @@ export function isMiniStack(pid: number): boolean {
   return (existsSync(commandLine) ? readFileSync(commandLine, 'utf8') : ask()).includes('ministack')
 }
 
-export function signalGroup(leader: number, signal: NodeJS.Signals): void {
+function signalGroup(leader: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-leader, signal)
   } catch {

@@ -43,8 +43,12 @@ export function createReconcileFunction(
 
   const invoke = createInvoke(new LambdaClient(clientOptions), text(env, 'reconcileArn'), clock)
 
-  return async ({ name, resume, notBefore, since }, context) => {
-    const given = { ...(name !== undefined && { name }), ...(resume !== undefined && { resume }) }
+  return async ({ name, resume, restored, notBefore, since }, context) => {
+    const given = {
+      ...(name !== undefined && { name }),
+      ...(resume !== undefined && { resume }),
+      ...(restored !== undefined && { restored }),
+    }
     const request = { ...given, ...(notBefore !== undefined && { notBefore }), ...(since !== undefined && { since }) }
     const report = await reconcile(request, () => context.getRemainingTimeInMillis())
     if (!report.done) await invoke.later({ ...given, since: report.since })

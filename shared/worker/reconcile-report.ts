@@ -8,6 +8,8 @@ export interface Tally {
   /** Hints of rows whose name was paused: those they had were acknowledged meanwhile. */
   resumed: number
   expired: number
+  /** Leases of a restored table that were ended. */
+  released: number
   removed: number
   corrected: number
   failed: number
@@ -24,7 +26,17 @@ export interface ReconcileReport extends Readonly<Tally> {
 }
 
 export function emptyTally(): Tally {
-  return { scanned: 0, hinted: 0, resumed: 0, expired: 0, removed: 0, corrected: 0, failed: 0, unreadable: 0 }
+  return {
+    scanned: 0,
+    hinted: 0,
+    resumed: 0,
+    expired: 0,
+    released: 0,
+    removed: 0,
+    corrected: 0,
+    failed: 0,
+    unreadable: 0,
+  }
 }
 
 /** How much there was to repair: each of these says that something had gone wrong before. The rest comes with tasks that end and go. */
@@ -33,11 +45,12 @@ export function repairsOf({ hinted, corrected }: Tally): number {
 }
 
 export function reportOf(tally: Tally, since: Instant, done: boolean): ReconcileReport {
-  const { scanned, hinted, resumed, expired, removed, corrected, failed, unreadable } = tally
+  const { scanned, hinted, resumed, expired, released, removed, corrected, failed, unreadable } = tally
   const did = [
     hinted > 0 && `sent ${counted(hinted, 'hint')} again`,
     resumed > 0 && `sent ${counted(resumed, 'hint')} of what was paused`,
     expired > 0 && `ended ${counted(expired, 'expired task')}`,
+    released > 0 && `gave ${counted(released, 'attempt')} back`,
     removed > 0 && `removed ${counted(removed, 'text')} of tasks that are gone`,
     corrected > 0 && `set ${counted(corrected, 'counter')} right`,
   ].filter(part => part !== false)

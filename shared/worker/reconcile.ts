@@ -1,3 +1,4 @@
+import { gateOf } from '../core/dispatch.ts'
 import type { Instant } from '../core/task.ts'
 import type { Emit } from '../engine/events.ts'
 import type { Backend } from '../ports/backend.ts'
@@ -27,6 +28,8 @@ export interface ReconcileRequest {
   readonly resume?: boolean
   /** Waits until then: until no worker takes the pause for active any more. */
   readonly notBefore?: Instant
+  /** The tables were restored from a backup: ends every lease in them. Only while everything is paused. */
+  readonly restored?: boolean
   /** When the pass began that is to be gone on with; a new one when absent. */
   readonly since?: Instant
 }
@@ -83,6 +86,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
         gate: createCachedGate(backend.dispatch, clock),
         resumed: await names(request),
         ...(request.name !== undefined && { name: request.name }),
+        ...(request.restored && { restored: true }),
       },
       tally,
     )
@@ -113,6 +117,8 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       // What it would have switched is paused by the rows all the same.
       emit({ type: 'store.failed', error })
     }
+    if (request.restored && !gateOf(await backend.dispatch.read(), clock.now()).all)
+      throw new Error('pause everything first: a task that really runs would run twice')
     const tally = emptyTally()
     const since = request.since ?? clock.now()
     return reportOf(tally, since, await pass(request, since, tally, remainingMs))

@@ -1,6 +1,6 @@
 import type { Gate } from '../core/dispatch.ts'
 import { type Instant, isWaiting, SCHEMA_VERSION, type TaskRow } from '../core/task.ts'
-import { expire } from '../core/transitions.ts'
+import { expire, release } from '../core/transitions.ts'
 import type { Emit } from '../engine/events.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -17,6 +17,8 @@ export interface RepairOptions {
   readonly emit: Emit
   /** Rows of all names when absent. */
   readonly name?: string
+  /** The table comes from a backup, and dispatch is paused: who holds a lease in it holds it no more (H103). */
+  readonly restored?: boolean
   /** Names whose pause has just ended: their hints were acknowledged, so the age of a queue says nothing about them. */
   readonly resumed: ReadonlySet<string>
 }
@@ -34,7 +36,7 @@ const AT_A_TIME = 50
  * still allow (H17).
  */
 export function createRepair(options: RepairOptions, tally: Tally): (page: ScannedPage) => Promise<void> {
-  const { backend, scan, ages, gate, clock, emit, name, resumed } = options
+  const { backend, scan, ages, gate, clock, emit, name, resumed, restored = false } = options
 
   async function isOverdue(row: TaskRow, now: Instant): Promise<boolean> {
     const { wakeAt } = row
@@ -61,6 +63,15 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
     emit({ type: 'task.expired', row: committed.row, by: 'expiry' })
   }
 
+  /** The attempt is given back: that its worker has lost the lease is nobody's failure. */
+  async function endLease({ id }: TaskRow, now: Instant): Promise<void> {
+    const row = await backend.tasks.read(id)
+    if (row?.leaseToken === undefined || row.schemaVersion > SCHEMA_VERSION) return
+    const lease = { task: id, token: row.leaseToken, endsAt: now }
+    const committed = await backend.tasks.commit(release(lease, row, now, 'restored from a backup'))
+    if (committed.ok) tally.released++
+  }
+
   /** A hint that another pause holds back waits in its queue; one that the pause of a name swallows is gone. */
   function isHeld(row: TaskRow, paused: Gate): boolean {
     return resumed.has(row.name) ? paused.names.has(row.name) : isPaused(row, paused)
@@ -73,6 +84,7 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
     for (const row of rows) {
       if (name !== undefined && row.name !== name) continue
       if (hasExpired(row, now)) repairs.push(() => end(row, now))
+      else if (restored && row.state === 'RUNNING') repairs.push(() => endLease(row, now))
       else if (await isOverdue(row, now)) overdue.push(row)
     }
     if (overdue.length === 0) return repairs

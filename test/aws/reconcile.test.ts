@@ -4,7 +4,7 @@ import { shardOf } from '../../shared/aws/shards.ts'
 import { defineTask } from '../../shared/core/definition.ts'
 import type { Pause } from '../../shared/core/dispatch.ts'
 import type { TaskRow } from '../../shared/core/task.ts'
-import { claim } from '../../shared/core/transitions.ts'
+import { claim, complete } from '../../shared/core/transitions.ts'
 import { localActor } from '../../shared/engine/actor.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { at, until } from '../helpers/clock.ts'
@@ -55,6 +55,7 @@ describe('overdue rows', () => {
       hinted: 8,
       resumed: 0,
       expired: 0,
+      released: 0,
       removed: 0,
       corrected: 0,
       failed: 0,
@@ -265,6 +266,35 @@ describe('after a pause', () => {
     expect(await hints()).toEqual(ids(row))
     expect(converged()).toBe(1)
     expect(events.map(({ type }) => type)).toEqual(['store.failed'])
+  })
+})
+
+describe('a restored table', () => {
+  test('H103 has every lease ended, and its attempt given back, before dispatch resumes: a holder of before changes nothing', async () => {
+    const on = await openReconciling()
+    const { store, reconcile, clock } = on
+    const [running, waiting] = [await claimed(on, await store.submit()), await store.submit()]
+    await expect(reconcile({ restored: true })).rejects.toThrow('pause everything first')
+    await store.backend.dispatch.put(pauseOf({ kind: 'all' }))
+    clock.set(START + 5_000)
+    expect(await reconcile({ restored: true })).toMatchObject({
+      released: 1,
+      hinted: 0,
+      done: true,
+      summary: 'Looked at 2 tasks: gave 1 attempt back.',
+    })
+    const row = await store.backend.tasks.read(running.id)
+    expect(row).toMatchObject({
+      state: 'PENDING',
+      attempt: 1,
+      attemptsLeft: waiting.attemptsLeft,
+      runAt: START + 5_000,
+    })
+    expect(row?.leaseToken).toBeUndefined()
+    const lease = { task: running.id, token: 'token-A', endsAt: START + 30_000 }
+    expect(await store.backend.tasks.commit(complete(lease, 1, {}, clock.now()))).toMatchObject({ ok: false })
+    expect(await store.backend.tasks.read(waiting.id)).toEqual(waiting)
+    expect(await reconcile({ restored: true })).toMatchObject({ released: 0 })
   })
 })
 
