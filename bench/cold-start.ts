@@ -112,7 +112,7 @@ function importMs(path: string): number {
 
 /** Something for each variable; nothing is called. */
 function environment(): Record<string, string> {
-  const json: readonly string[] = [variables.queues, variables.mappings, variables.deadLetterLanes]
+  const json: readonly string[] = [variables.queues, variables.mappings]
   return {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',

@@ -11,16 +11,11 @@ export class DeadLetter extends Construct {
   constructor(scope: Construct, id: string, parts: Parts) {
     super(scope, id)
     const { queues } = parts
-    // Written out: a key of an object cannot be a value that is known at deployment only. ARNs hold nothing that JSON would escape.
-    const lanesByArn = lanes.map(lane => `"${queues.deadLetters[lane].queueArn}":"${lane}"`)
     this.function = createFunction(this, parts, {
       name: 'dead-letter',
       description: 'Judges hints that no worker could process, and sends them again.',
       permissions: permissions['dead-letter'](parts),
-      environment: {
-        [variables.deadLetterLanes]: `{${lanesByArn.join()}}`,
-        [variables.quarantineUrl]: queues.quarantine.queueUrl,
-      },
+      environment: { [variables.quarantineUrl]: queues.quarantine.queueUrl },
       // What it sends again may come back to it.
       recursiveLoop: RecursiveLoop.ALLOW,
     })

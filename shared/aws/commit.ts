@@ -1,14 +1,10 @@
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  PutItemCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Change, Committed, Creation, Update } from '../core/change.ts'
 import type { Instant, TaskRow } from '../core/task.ts'
 import type { Clock } from '../ports/clock.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import { call, ITEM_DEADLINE_MS } from './clients.ts'
+import { isConflict } from './conflict.ts'
 import { absentRow, updateExpressions } from './expressions.ts'
 import type { AwsHintQueue } from './hint-queue.ts'
 import { createLimit } from './limit.ts'
@@ -106,7 +102,7 @@ export function createCommit(parts: CommitParts): (change: Change) => Promise<Co
     try {
       return { ok: true, row: await call(clock, ITEM_DEADLINE_MS, send, isAnswer) }
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error
+      if (!isConflict(error)) throw error
       return { ok: false, winner: error.Item && decodeRow(error.Item) }
     }
   }
@@ -118,5 +114,5 @@ type CallOptions = { readonly abortSignal: AbortSignal }
 
 /** A lost condition is an answer; a refused request is a mistake of this program, and no outage. */
 function isAnswer(error: unknown): boolean {
-  return error instanceof Error && ['ConditionalCheckFailedException', 'ValidationException'].includes(error.name)
+  return isConflict(error) || (error instanceof Error && error.name === 'ValidationException')
 }

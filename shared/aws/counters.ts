@@ -1,17 +1,14 @@
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Instant } from '../core/task.ts'
 import { encodeTime } from '../core/task-id.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Counters, RowChange } from '../ports/table-changes.ts'
 import { call, ITEM_DEADLINE_MS } from './clients.ts'
+import { isConflict } from './conflict.ts'
 import { COUNTS, DUE, deltasOf, ENDS, FENCE, REVISION, STATS_PARTITION, startOfMinute } from './deltas.ts'
 import { createLimit } from './limit.ts'
 import { appTable } from './names.ts'
+import { appKey } from './query-items.ts'
 import type { Item } from './row-codec.ts'
 import { shardOf } from './shards.ts'
 
@@ -66,11 +63,11 @@ export function createCounters({ dynamodb, tableName, clock }: CountersOptions):
     const fence = fenceOf(shard)
     try {
       const command = updateOf(item, fence, entries)
-      const { Attributes } = await call(clock, ITEM_DEADLINE_MS, on => dynamodb.send(command, on), isCounted)
+      const { Attributes } = await call(clock, ITEM_DEADLINE_MS, on => dynamodb.send(command, on), isConflict)
       await dropOldFences(item, fence, Attributes ?? {})
       return undefined
     } catch (error) {
-      const found = isCounted(error) ? error.Item?.[fence]?.S : undefined
+      const found = isConflict(error) ? error.Item?.[fence]?.S : undefined
       if (found === undefined) throw error
       return found.slice(0, SEQUENCE_LENGTH)
     }
@@ -127,8 +124,8 @@ export function createCounters({ dynamodb, tableName, clock }: CountersOptions):
       ExpressionAttributeNames: Object.fromEntries(old.map(([name], index) => [`#${index}`, name])),
       ExpressionAttributeValues: Object.fromEntries(old.map(([, value], index) => [`:${index}`, value])),
     })
-    await call(clock, ITEM_DEADLINE_MS, on => dynamodb.send(command, on), isCounted).catch(error => {
-      if (!isCounted(error)) throw error
+    await call(clock, ITEM_DEADLINE_MS, on => dynamodb.send(command, on), isConflict).catch(error => {
+      if (!isConflict(error)) throw error
     })
   }
 
@@ -144,7 +141,7 @@ export function createCounters({ dynamodb, tableName, clock }: CountersOptions):
 }
 
 export function statsKey(item: string): Record<string, AttributeValue> {
-  return { [appTable.partitionKey]: { S: STATS_PARTITION }, [appTable.sortKey]: { S: item } }
+  return appKey(STATS_PARTITION, item)
 }
 
 /** Epoch seconds (H86), and never before a record of the last write can come again. Rows are counted for ever. */
@@ -195,8 +192,4 @@ function sumsOf(entries: readonly Entry[]): [string, number][] {
 /** The name of a shard without what all have in common: an item has some of these, and is billed by its size. */
 function fenceOf(shard: string): string {
   return FENCE + shard.replace(/^shardId-0*/, '')
-}
-
-function isCounted(error: unknown): error is ConditionalCheckFailedException {
-  return error instanceof ConditionalCheckFailedException
 }

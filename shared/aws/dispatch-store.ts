@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
 import { CALL_DEADLINE_MS, call, ITEM_DEADLINE_MS } from './clients.ts'
 import { tasksTable } from './names.ts'
-import type { Item } from './row-codec.ts'
+import { type Item, itemKey } from './row-codec.ts'
 import type { Timers } from './timers.ts'
 
 /** The pauses' partition of the tasks table: there, because its changes travel in the same stream as those of the rows. */
@@ -18,10 +18,7 @@ export function createDispatchStore(
   clock: Clock,
   timers?: Pick<Timers, 'resumeAt'>,
 ): DispatchStore {
-  const itemKey = (key: string) => ({
-    [tasksTable.partitionKey]: { S: DISPATCH_PARTITION },
-    [tasksTable.sortKey]: { S: key },
-  })
+  const keyOf = (selector: Pause['selector']) => itemKey(DISPATCH_PARTITION, selectorKey(selector))
   const partition = {
     TableName: tableName,
     KeyConditionExpression: '#partition = :partition',
@@ -41,19 +38,18 @@ export function createDispatchStore(
         return pauses
       }),
     async put(pause) {
-      const key = selectorKey(pause.selector)
       // First: a pause that nobody ends must not come of a crash in between, and one end too many does nothing.
-      if (pause.until !== undefined) await timers?.resumeAt(key, pause.until)
+      if (pause.until !== undefined) await timers?.resumeAt(selectorKey(pause.selector), pause.until)
       const put = new PutItemCommand({
         TableName: tableName,
-        Item: { ...itemKey(key), [PAUSE]: { S: JSON.stringify(pause) } },
+        Item: { ...keyOf(pause.selector), [PAUSE]: { S: JSON.stringify(pause) } },
       })
       await call(clock, CALL_DEADLINE_MS, options => dynamodb.send(put, options))
     },
     async remove(selector) {
       const remove = new DeleteItemCommand({
         TableName: tableName,
-        Key: itemKey(selectorKey(selector)),
+        Key: keyOf(selector),
         ReturnValues: 'ALL_OLD',
       })
       const { Attributes } = await call(clock, CALL_DEADLINE_MS, options => dynamodb.send(remove, options))

@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts'
 import { hintBody } from '../ports/hint-message.ts'
 import type { HintQueue } from '../ports/hint-queue.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
-import type { Lane } from './names.ts'
+import { type Lane, laneOf } from './names.ts'
 import { createOutbox, type Place } from './outbox.ts'
 import type { Timers } from './timers.ts'
 
@@ -40,14 +40,15 @@ const LONGEST_DELAY_SECONDS = 900
 export function createHintQueue({ sqs, queues, timers, isLong, clock }: HintQueueOptions): AwsHintQueue {
   const outbox = createOutbox(sqs, clock)
 
-  async function send(place: Place, row: TaskRow, at: Instant, rounds?: number): Promise<void> {
-    const lane: Lane = isLong(row) ? 'long' : `${row.priority}`
+  async function send(expected: Place, row: TaskRow, at: Instant, rounds?: number): Promise<void> {
+    let place = expected
+    const lane = laneOf(row.priority, isLong(row))
     // Rounded up, so that a hint that is ahead is at least a second ahead: nobody looks at a row before its time for nothing (H30).
     const delaySeconds = Math.max(0, Math.ceil((at - clock.now()) / 1_000))
     if (delaySeconds > LONGEST_DELAY_SECONDS && timers) {
       place.drop()
       if (await isTimed(timers, row, lane, at)) return
-      return send(outbox.expect(), row, clock.now() + LONGEST_DELAY_SECONDS * 1_000, rounds)
+      place = outbox.expect()
     }
     await place.put(queues[lane].url, {
       body: hintBody(row),

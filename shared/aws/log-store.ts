@@ -4,6 +4,7 @@ import type { Clock, Entropy } from '../ports/clock.ts'
 import type { LogLine, LogStore } from '../ports/log-store.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
 import { tasksTable } from './names.ts'
+import { itemKey } from './row-codec.ts'
 import { decodeLongText, encodeLongText } from './text-codec.ts'
 
 /** What begins the sort key of log lines beside their row; the rest sorts as they were written. */
@@ -26,11 +27,7 @@ export function createLogStore(dynamodb: DynamoDBClient, tableName: string, cloc
   }
 
   async function put(task: string, key: string, texts: readonly string[]): Promise<void> {
-    const item = {
-      [tasksTable.partitionKey]: { S: task },
-      [tasksTable.sortKey]: { S: key },
-      [LINES]: await encodeLongText(`[${texts.join(',')}]`),
-    }
+    const item = { ...itemKey(task, key), [LINES]: await encodeLongText(`[${texts.join(',')}]`) }
     // Without a condition: sent twice, it is the same item.
     const command = new PutItemCommand({ TableName: tableName, Item: item })
     await call(clock, CALL_DEADLINE_MS, options => dynamodb.send(command, options))

@@ -13,13 +13,9 @@ import { type Lane, lanes } from './names.ts'
 /** What takes messages from the queues to the workers. Turning it off while dispatch is paused is only a saving: what a pause stops is the claim (H66). */
 export interface Mappings {
   /**
-   * Turns mappings on and off as the pauses ask for, those that are not so already. Never rejects.
+   * Turns mappings on and off as the switch asks for, those that are not so already. The switch is read again afterwards: of two
+   * callers the one that has read the older one may be the later one to write, and must notice.
    * @returns whether all are so now, or about to be; otherwise the next call tries again
-   */
-  converge(pauses: readonly Pause[]): Promise<boolean>
-  /**
-   * As `converge`, for the switch as it is. It is read again afterwards: of two callers the one that has read the older switch may be
-   * the later one to write, and must notice.
    * @throws StoreUnavailable when the switch cannot be read
    */
   follow(dispatch: Pick<DispatchStore, 'read'>): Promise<boolean>
@@ -54,7 +50,6 @@ export function createMappings(lambda: LambdaClient, ids: Readonly<Record<Lane, 
   }
 
   return {
-    converge: pauses => write(lanesOff(pauses, clock.now())),
     async follow(dispatch) {
       let off = lanesOff(await dispatch.read(), clock.now())
       for (let tries = 0; tries < TRIES; tries++) {

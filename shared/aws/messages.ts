@@ -2,6 +2,7 @@ import { ChangeMessageVisibilityBatchCommand, DeleteMessageCommand, type SQSClie
 import type { Clock } from '../ports/clock.ts'
 import type { Messages, Received } from '../ports/messages.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
+import { portions } from './portions.ts'
 import { BATCH_COUNT } from './send-batch.ts'
 
 /** The messages of some queues. */
@@ -36,7 +37,7 @@ export function createMessages(
   return {
     async hide(messages, seconds) {
       const calls = [...Map.groupBy(messages, ({ queue }) => queue)].flatMap(([queue, some]) =>
-        chunks(some).map(chunk => hideSome(queue, chunk, seconds)),
+        portions(some, BATCH_COUNT).map(portion => hideSome(queue, portion, seconds)),
       )
       const visible = new Set(messages.map(({ messageId }) => messageId))
       for (const call of await Promise.allSettled(calls)) {
@@ -49,10 +50,4 @@ export function createMessages(
       await call(clock, CALL_DEADLINE_MS, options => sqs.send(command, options))
     },
   }
-}
-
-function chunks<T>(items: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / BATCH_COUNT) }, (_, index) =>
-    items.slice(index * BATCH_COUNT, (index + 1) * BATCH_COUNT),
-  )
 }

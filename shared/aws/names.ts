@@ -10,8 +10,6 @@ export const variables = {
   appTable: 'PULSE_APP_TABLE',
   /** JSON: lane → `{ url, arn }`. */
   queues: 'PULSE_QUEUES',
-  /** JSON: ARN of a redrive queue → the lane whose hints end there. */
-  deadLetterLanes: 'PULSE_DEAD_LETTER_LANES',
   quarantineUrl: 'PULSE_QUARANTINE_URL',
   /** JSON: lane → id of the event source mapping. */
   mappings: 'PULSE_MAPPINGS',
@@ -26,6 +24,11 @@ export const variables = {
 /** The queues: one for each priority, and one for tasks that take so long that they would hold up a batch. */
 export const lanes = ['1', '2', '3', '4', '5', 'long'] as const
 export type Lane = (typeof lanes)[number]
+
+/** The lane in which the hints of a task travel. */
+export function laneOf(priority: 1 | 2 | 3 | 4 | 5, isLong: boolean): Lane {
+  return isLong ? 'long' : `${priority}`
+}
 
 /** Key and index attributes of the tasks table. Short: every write bills the whole row. */
 export const tasksTable = {

@@ -40,6 +40,11 @@ export async function* queryItems(range: ItemRange): AsyncGenerator<Item, void, 
   } while (start)
 }
 
+/** The key of an item of the app table. */
+export function appKey(partition: string, key: string): Record<string, AttributeValue> {
+  return { [appTable.partitionKey]: { S: partition }, [appTable.sortKey]: { S: key } }
+}
+
 export function sortKeyOf(item: Item): string {
   return String(item[appTable.sortKey]?.S)
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { QueueAges } from '../ports/scan.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
-import type { Lane } from './names.ts'
+import { type Lane, laneOf } from './names.ts'
 
 export interface QueueAgesOptions {
   readonly sqs: SQSClient
@@ -80,7 +80,7 @@ export function createQueueAges({ sqs, cloudwatch, queues, isLong, clock }: Queu
 
   return {
     of(row) {
-      const lane: Lane = isLong(row) ? 'long' : `${row.priority}`
+      const lane = laneOf(row.priority, isLong(row))
       const now = clock.now()
       const latest = known.get(lane)
       if (latest && now - latest.at < FRESH_MS) return latest.age

@@ -1,16 +1,14 @@
-import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { TaskRow } from '../core/task.ts'
 import type { Clock } from '../ports/clock.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
 import { projection } from './expressions.ts'
+import { insist } from './insist.ts'
 import { decodeRow, rowKey } from './row-codec.ts'
 
 /** Rows that one call can ask for. */
 export const BATCH_ROWS = 100
-
-/** Pauses before keys that DynamoDB has left over are asked for again. */
-const PAUSES_MS = [50, 200, 800]
 
 /**
  * Reads some fields of up to a hundred rows. Not consistently, which costs half: lists lag anyway.
@@ -26,20 +24,15 @@ export async function readRows(
 ): Promise<ReadonlyMap<string, TaskRow>> {
   const rows = new Map<string, TaskRow>()
   // DynamoDB refuses a key that is named twice, and an index that lags may have a row in two places.
-  let open: Record<string, AttributeValue>[] = [...new Set(ids)].map(rowKey)
-  for (let tries = 0; open.length > 0; tries++) {
-    const read = new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: open, ...projection(fields) } } })
+  const left = await insist(clock, [...new Set(ids)].map(rowKey), async some => {
+    const read = new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: [...some], ...projection(fields) } } })
     const { Responses, UnprocessedKeys } = await call(clock, CALL_DEADLINE_MS, options => dynamodb.send(read, options))
     for (const item of Responses?.[tableName] ?? []) {
       const row = decodeRow(item)
       rows.set(row.id, row)
     }
-    // An answer may be short: of 16 MB at most, or of a table that is too busy.
-    open = UnprocessedKeys?.[tableName]?.Keys ?? []
-    if (open.length === 0) break
-    const pause = PAUSES_MS[tries]
-    if (pause === undefined) throw new StoreUnavailable('DynamoDB left keys of a read unread')
-    await new Promise<void>(resolve => void clock.after(pause, resolve))
-  }
+    return UnprocessedKeys?.[tableName]?.Keys ?? []
+  })
+  if (left.length > 0) throw new StoreUnavailable('DynamoDB left keys of a read unread')
   return rows
 }

@@ -1,7 +1,8 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Instant } from '../core/task.ts'
 import type { Recounts } from '../ports/scan.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
+import { isConflict } from './conflict.ts'
 import { type CountersOptions, statsKey, ttlOf } from './counters.ts'
 import { COUNTS, DUE, deltasOf, ENDS, minuteOf, REVISION, STATS_PARTITION } from './deltas.ts'
 import { appTable } from './names.ts'
@@ -34,10 +35,10 @@ export function createRecounts(options: CountersOptions): Recounts {
   async function update(item: string, input: Omit<UpdateItemCommand['input'], 'TableName' | 'Key'>): Promise<boolean> {
     try {
       const command = new UpdateItemCommand({ TableName: tableName, Key: statsKey(item), ...input })
-      await call(clock, CALL_DEADLINE_MS, on => dynamodb.send(command, on), hasMoved)
+      await call(clock, CALL_DEADLINE_MS, on => dynamodb.send(command, on), isConflict)
       return true
     } catch (error) {
-      if (hasMoved(error)) return false
+      if (isConflict(error)) return false
       throw error
     }
   }
@@ -166,8 +167,4 @@ function differencesOf(
 function isUnchanged(before: Snapshot, now: Snapshot): boolean {
   if (before.revisions.size !== now.revisions.size) return false
   return [...before.revisions].every(([item, revision]) => now.revisions.get(item) === revision)
-}
-
-function hasMoved(error: unknown): error is ConditionalCheckFailedException {
-  return error instanceof ConditionalCheckFailedException
 }

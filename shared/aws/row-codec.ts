@@ -123,8 +123,13 @@ export function encodeHistory(history: TaskRow['history']): AttributeValue {
   return { L: history.map(entry => ({ S: encodeEntry(entry) })) }
 }
 
+/** The key of any item of the tasks table. */
+export function itemKey(partition: string, key: string): Record<string, AttributeValue> {
+  return { [tasksTable.partitionKey]: { S: partition }, [tasksTable.sortKey]: { S: key } }
+}
+
 export function rowKey(id: string): Record<string, AttributeValue> {
-  return { [tasksTable.partitionKey]: { S: id }, [tasksTable.sortKey]: { S: ROW_SORT_KEY } }
+  return itemKey(id, ROW_SORT_KEY)
 }
 
 export function encodeRow(row: TaskRow): Record<string, AttributeValue> {

@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Place, Places } from '../ports/scan.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
 import { appTable } from './names.ts'
-import { queryItems, sortKeyOf } from './query-items.ts'
+import { appKey, queryItems, sortKeyOf } from './query-items.ts'
 
 export interface ScanPlacesOptions {
   readonly dynamodb: DynamoDBClient
@@ -23,10 +23,7 @@ const KEPT_MS = 7 * 86_400_000
 /** An item for each segment, so that they do not wait for each other. */
 export function createScanPlaces({ dynamodb, tableName, clock, segments }: ScanPlacesOptions): Places {
   const keyOf = (pass: string, segment: number | string) => `${pass}#${segments}#${segment}`
-  const itemKey = (pass: string, segment: number) => ({
-    [appTable.partitionKey]: { S: PARTITION },
-    [appTable.sortKey]: { S: keyOf(pass, segment) },
-  })
+  const itemKey = (pass: string, segment: number) => appKey(PARTITION, keyOf(pass, segment))
 
   return {
     async read(pass) {

@@ -13,9 +13,11 @@ import { BODY_PREFIX } from './blob-store.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
 import { decodeCounted } from './counted-row.ts'
 import { projection } from './expressions.ts'
+import { insist } from './insist.ts'
 import { LOG_PREFIX } from './log-store.ts'
 import { tasksTable } from './names.ts'
-import { decodeRow, type Item, ROW_SORT_KEY, rowKey } from './row-codec.ts'
+import { portions } from './portions.ts'
+import { decodeRow, type Item, itemKey, ROW_SORT_KEY, rowKey } from './row-codec.ts'
 
 /** Fields of the rows that a scan answers. */
 export const scannedFields = [
@@ -46,31 +48,15 @@ const ORPHAN_MS = 15 * 60_000
 /** What one call takes. */
 const READS_AT_A_TIME = 100
 const DELETES_AT_A_TIME = 25
-/** Pauses before what DynamoDB has left over is sent again. What is left after that is found by the next pass. */
-const PAUSES_MS = [50, 200, 800]
 
 /** Reads the whole table in parallel, not consistently, which costs half: whoever acts on a row asks for it again, or lets it judge. */
 export function createScan({ dynamodb, tableName, clock, segments = SEGMENTS }: ScanOptions): Scan {
   const { ProjectionExpression, ExpressionAttributeNames } = projection(scannedFields)
 
-  /** Sends again what was left over, a few times. @returns what still is */
-  async function insist<T>(
-    all: readonly T[],
-    send: (some: readonly T[]) => Promise<readonly T[]>,
-  ): Promise<readonly T[]> {
-    let open = await send(all)
-    for (const pause of PAUSES_MS) {
-      if (open.length === 0) return open
-      await new Promise<void>(resolve => void clock.after(pause, resolve))
-      open = await send(open)
-    }
-    return open
-  }
-
   /** @returns those of the tasks that certainly have no row */
   async function withoutRow(tasks: readonly string[]): Promise<ReadonlySet<string>> {
     const missing = new Set(tasks)
-    const left = await insist(tasks, async some => {
+    const left = await insist(clock, tasks, async some => {
       const keys = { Keys: some.map(rowKey), ...projection(['id']), ConsistentRead: true }
       const command = new BatchGetItemCommand({ RequestItems: { [tableName]: keys } })
       const { Responses, UnprocessedKeys } = await call(clock, CALL_DEADLINE_MS, on => dynamodb.send(command, on))
@@ -83,11 +69,8 @@ export function createScan({ dynamodb, tableName, clock, segments = SEGMENTS }: 
 
   /** @returns how many are gone */
   async function remove(orphans: readonly Suspect[]): Promise<number> {
-    const keys = orphans.map(({ task, key }) => ({
-      [tasksTable.partitionKey]: { S: task },
-      [tasksTable.sortKey]: { S: key },
-    }))
-    const left = await insist(keys, async some => {
+    const keys = orphans.map(({ task, key }) => itemKey(task, key))
+    const left = await insist(clock, keys, async some => {
       const deletes = some.map(Key => ({ DeleteRequest: { Key } }))
       const command = new BatchWriteItemCommand({ RequestItems: { [tableName]: deletes } })
       const { UnprocessedItems } = await call(clock, CALL_DEADLINE_MS, on => dynamodb.send(command, on))
@@ -161,7 +144,7 @@ function isOld(key: string, oldest: string): boolean {
 
 function startKey(after: string): Record<string, AttributeValue> {
   const [task, key] = JSON.parse(after) as [string, string] // the `next` of a page
-  return { [tasksTable.partitionKey]: { S: task }, [tasksTable.sortKey]: { S: key } }
+  return itemKey(task, key)
 }
 
 function partitionOf(item: Item): string {
@@ -170,10 +153,4 @@ function partitionOf(item: Item): string {
 
 function keyOf(item: Item): string {
   return String(item[tasksTable.sortKey]?.S)
-}
-
-function portions<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
 }

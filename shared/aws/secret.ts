@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../ports/clock.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
+import { isConflict } from './conflict.ts'
 import { appTable } from './names.ts'
+import { appKey } from './query-items.ts'
 import type { Item } from './row-codec.ts'
 
 const SECRET_BYTES = 32
-const KEY = { [appTable.partitionKey]: { S: 'secret' }, [appTable.sortKey]: { S: 'cursor' } }
+const KEY = appKey('secret', 'cursor')
 const SECRET = 'b'
 
 /** The key that signs cursors: random, the same for every process of a stage, made by the first one that needs it. */
@@ -36,17 +33,13 @@ async function make(dynamodb: DynamoDBClient, tableName: string, clock: Clock): 
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   })
   try {
-    await call(clock, CALL_DEADLINE_MS, options => dynamodb.send(put, options), isTaken)
+    await call(clock, CALL_DEADLINE_MS, options => dynamodb.send(put, options), isConflict)
     return made
   } catch (error) {
-    const winner = isTaken(error) ? secretOf(error.Item) : undefined
+    const winner = isConflict(error) ? secretOf(error.Item) : undefined
     if (winner) return winner
     throw error
   }
-}
-
-function isTaken(error: unknown): error is ConditionalCheckFailedException {
-  return error instanceof ConditionalCheckFailedException
 }
 
 function secretOf(item: Item | undefined): Uint8Array | undefined {

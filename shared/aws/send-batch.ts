@@ -2,6 +2,7 @@ import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSCli
 import type { Clock } from '../ports/clock.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
+import { pause } from './insist.ts'
 
 /** A message on its way into a queue. */
 export interface Outgoing {
@@ -44,9 +45,9 @@ export async function sendBatch(
       for (const index of open) fates[index] = error instanceof Error ? error : new Error(String(error))
       return fates
     }
-    const pause = PAUSES_MS[tries]
-    if (pause === undefined) return fates
-    await new Promise<void>(resolve => void clock.after(pause, resolve))
+    const ms = PAUSES_MS[tries]
+    if (ms === undefined) return fates
+    await pause(clock, ms)
     for (const index of open) fates[index] = undefined
   }
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSettings } from '../runtime/settings.ts'
 import { backupFile } from '../sqlite/backup.ts'
-import { fail, message } from './dev.ts'
+import { message } from '../telemetry/log-events.ts'
+import { fail } from './dev.ts'
 
 /**
  * Copies the data file, also while the server runs.

@@ -2,7 +2,7 @@ import { AddressInUse } from '../runtime/gateway.ts'
 import { type Server, startServer } from '../runtime/server.ts'
 import { readSettings, SettingRefused, type Settings } from '../runtime/settings.ts'
 import { OpenRefused } from '../sqlite/open.ts'
-import { createLogger } from '../telemetry/log-events.ts'
+import { createLogger, message } from '../telemetry/log-events.ts'
 import { TasksRefused } from '../worker/registry-of.ts'
 import { version } from './version.ts'
 
@@ -90,8 +90,4 @@ function isOfSystem(error: unknown): error is Error {
 export function fail(line: string): never {
   process.stderr.write(`pulse: ${line}\n`)
   process.exit(1)
-}
-
-export function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,7 +2,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda'
 import { createInvoke } from '../aws/invoke.ts'
 import { stagePrefix } from '../aws/names.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { fail, message } from './dev.ts'
+import { message } from '../telemetry/log-events.ts'
+import { fail } from './dev.ts'
 
 /** A function may run for 15 minutes, and the SDK must not give up and start a second pass. */
 const PATIENT = { maxAttempts: 1, requestHandler: { connectionTimeout: 5_000, requestTimeout: 16 * 60_000 } } as const

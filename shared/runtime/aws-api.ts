@@ -13,6 +13,7 @@ import { createOpsHandler } from '../http/ops-handler.ts'
 import { problemResult, pulseErrorOf } from '../http/problem.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
+import { message } from '../telemetry/log-events.ts'
 import { type Aws, openAws, type TasksModule } from './aws.ts'
 import { mappings as mappingIds, text, type Variables } from './aws-settings.ts'
 
@@ -45,7 +46,7 @@ function followed(dispatch: DispatchStore, mappings: Mappings, { logger }: Aws):
       if (await mappings.follow(dispatch)) return
       logger.log('info', 'mappings.behind')
     } catch (error) {
-      logger.log('warn', 'mappings.behind', { error: error instanceof Error ? error.message : String(error) })
+      logger.log('warn', 'mappings.behind', { error: message(error) })
     }
   }
   return {
@@ -75,7 +76,7 @@ async function handlerPorts(aws: Aws, env: Variables): Promise<HandlerPorts> {
     onFailure: ({ error, ...request }) =>
       aws.logger.log('error', 'request.failed', {
         ...request,
-        error: error instanceof Error ? error.message : String(error),
+        error: message(error),
       }),
   }
 }

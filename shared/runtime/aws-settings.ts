@@ -26,11 +26,6 @@ export function mappings(env: Variables): Readonly<Record<Lane, string>> {
   return parsed(env, 'mappings')
 }
 
-/** The lane whose hints end in a redrive queue, by the queue's ARN. */
-export function deadLetterLanes(env: Variables): Readonly<Record<string, Lane>> {
-  return parsed(env, 'deadLetterLanes')
-}
-
 const DAY_MS = 86_400_000
 
 export function retentionMs(env: Variables): number {

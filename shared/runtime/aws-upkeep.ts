@@ -16,6 +16,7 @@ import {
   sequenceNumberOf,
   shardIdOf,
 } from '../aws/stream-records.ts'
+import { message } from '../telemetry/log-events.ts'
 import { type ChangesReport, createChangesHandler } from '../worker/changes.ts'
 import { createReconcile, type ReconcileRequest } from '../worker/reconcile.ts'
 import { type ReconcileReport, repairsOf } from '../worker/reconcile-report.ts'
@@ -100,8 +101,4 @@ function changesReport({ logger }: Aws): ChangesReport<StreamRecord> {
       logger.log('error', 'change.unreadable', { sequence: sequenceNumberOf(record), error: message(error) }),
     failed: error => logger.log('error', 'changes.failed', { error: message(error) }),
   }
-}
-
-function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,7 @@
 import { createMessages } from '../aws/messages.ts'
 import { metrics as names } from '../aws/names.ts'
 import { createQuarantine } from '../aws/quarantine.ts'
+import { message } from '../telemetry/log-events.ts'
 import { type BatchReport, createBatchHandler } from '../worker/batch.ts'
 import { createCachedGate } from '../worker/cached-gate.ts'
 import { createDeadLetterHandler, type DeadLetterReport } from '../worker/dead-letter.ts'
@@ -70,7 +71,7 @@ function deadLetterReport({ logger, metrics }: Aws): DeadLetterReport {
     failed: (messageId, error) =>
       logger.log('error', 'deadLetter.failed', {
         messageId,
-        error: error instanceof Error ? error.message : String(error),
+        error: message(error),
       }),
   }
 }

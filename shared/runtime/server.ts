@@ -2,7 +2,7 @@ import { localActor } from '../engine/actor.ts'
 import { createCursors } from '../http/cursor.ts'
 import { createOpsHandler } from '../http/ops-handler.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
-import type { Logger } from '../telemetry/log-events.ts'
+import { type Logger, message } from '../telemetry/log-events.ts'
 import { tasksUrl } from '../worker/load-tasks.ts'
 import { systemClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
@@ -59,7 +59,7 @@ export async function startServer(
       onFailure: ({ error, ...request }: { error: unknown; requestId: string; method: string; path: string }) =>
         logger.log('error', 'request.failed', {
           ...request,
-          error: error instanceof Error ? error.message : String(error),
+          error: message(error),
         }),
     }
     const gateway = createGateway({
@@ -69,8 +69,7 @@ export async function startServer(
       },
       host: settings.HOST,
       port: settings.PORT,
-      onFailure: error =>
-        logger.log('error', 'request.failed', { error: error instanceof Error ? error.message : String(error) }),
+      onFailure: error => logger.log('error', 'request.failed', { error: message(error) }),
       ...(settings.PULSE_LOG_LEVEL === 'debug' && {
         onAnswer: answer => logger.log('debug', 'request.answered', { ...answer }),
       }),

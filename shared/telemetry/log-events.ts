@@ -92,6 +92,7 @@ function about(row: {
   return { task: id, name, state, run, attempt, ...(traceparent !== undefined && { traceparent }) }
 }
 
-function message(error: unknown): string {
+/** What a log may say of anything that was thrown. */
+export function message(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

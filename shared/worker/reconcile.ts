@@ -1,6 +1,7 @@
 import { gateOf } from '../core/dispatch.ts'
 import type { Instant } from '../core/task.ts'
 import type { Emit } from '../engine/events.ts'
+import { sleep } from '../engine/sleep.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Places, QueueAges, Recount, Recounts, Scan } from '../ports/scan.ts'
@@ -51,8 +52,6 @@ const JUST_ENDED_MS = 3_600_000
 export function createReconcile(options: ReconcileOptions): Reconcile {
   const { backend, scan, places, recounts, clock, emit } = options
 
-  const wait = (ms: number) => new Promise<void>(resolve => void clock.after(ms, resolve))
-
   async function names({ name, resume }: ReconcileRequest): Promise<ReadonlySet<string>> {
     const resumed = new Set(name === undefined ? [] : [name])
     const now = clock.now()
@@ -65,7 +64,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
 
   async function settle(recount: Recount, tally: Tally, remainingMs: () => number): Promise<void> {
     if (recount.differences() === 0 || remainingMs() < QUIET_MS + STOP_MS) return
-    await wait(QUIET_MS)
+    await sleep(clock, QUIET_MS)
     tally.corrected += await recount.correct()
   }
 
@@ -110,7 +109,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
 
   return async (request, remainingMs) => {
     const ahead = (request.notBefore ?? 0) - clock.now()
-    if (ahead > 0) await wait(Math.min(ahead, LONGEST_WAIT_MS))
+    if (ahead > 0) await sleep(clock, Math.min(ahead, LONGEST_WAIT_MS))
     try {
       await options.converge()
     } catch (error) {

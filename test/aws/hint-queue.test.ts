@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { ListSchedulesCommand } from '@aws-sdk/client-scheduler'
 import { SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { clientOptions } from '../../shared/aws/clients.ts'
 import { createHintQueue } from '../../shared/aws/hint-queue.ts'
 import { lanes } from '../../shared/aws/names.ts'
@@ -12,20 +12,13 @@ import { type NewTask, submit } from '../../shared/core/transitions.ts'
 import type { Clock } from '../../shared/ports/clock.ts'
 import { newTask } from '../contract/fixtures.ts'
 import { entriesOf, receiveAll, standingClock, takeAll } from '../helpers/aws-messages.ts'
-import { type AwsResources, createClients, createResources } from '../helpers/aws-resources.ts'
+import { createClients, sharedResources } from '../helpers/aws-resources.ts'
 import { at, createManualClock } from '../helpers/clock.ts'
 import { faultyRequests, loseAnswer, refuse } from '../helpers/faulty-requests.ts'
 
 const now = at('10:00:00')
-const own = createClients()
-let resources: AwsResources
-beforeAll(async () => {
-  resources = await createResources(own)
-})
-afterAll(async () => {
-  await resources.remove()
-  own.destroy()
-})
+const shared = sharedResources()
+const { own } = shared
 
 function taskRow(task: Partial<NewTask> = {}): TaskRow {
   return submit(newTask(task, now), now).row
@@ -44,13 +37,14 @@ function openQueue(options: QueueOptions = {}) {
   const requests = faultyRequests(sqs)
   const schedules = faultyRequests(scheduler)
   const clock = options.clock ?? standingClock(now)
-  const { queues } = resources
-  const timers = options.timers === false ? undefined : createTimers({ scheduler, ...resources.timers, queues, clock })
+  const { queues } = shared.resources
+  const timers =
+    options.timers === false ? undefined : createTimers({ scheduler, ...shared.resources.timers, queues, clock })
   const hints = createHintQueue({ sqs, queues, timers, isLong: options.isLong ?? (() => false), clock })
   return { hints, requests, schedules }
 }
 
-const received = (lane: (typeof lanes)[number]) => receiveAll(own.sqs, resources.queues[lane].url)
+const received = (lane: (typeof lanes)[number]) => receiveAll(own.sqs, shared.resources.queues[lane].url)
 
 describe('a hint', () => {
   test('travels in the lane of its priority, or of long tasks', async () => {
@@ -88,7 +82,9 @@ describe('a hint', () => {
     await hints.send(row, now + 900_001)
     await hints.send(row, now + 900_001)
     expect(requests.seen).toEqual([])
-    const { Schedules = [] } = await own.scheduler.send(new ListSchedulesCommand({ GroupName: resources.timers.group }))
+    const { Schedules = [] } = await own.scheduler.send(
+      new ListSchedulesCommand({ GroupName: shared.resources.timers.group }),
+    )
     expect(Schedules.filter(({ Name = '' }) => Name.includes(row.id))).toHaveLength(1)
   })
 
@@ -149,7 +145,7 @@ describe('a hint', () => {
       silent.close()
     })
     const clock = createManualClock(now)
-    const hints = createHintQueue({ sqs, queues: resources.queues, isLong: () => false, clock })
+    const hints = createHintQueue({ sqs, queues: shared.resources.queues, isLong: () => false, clock })
     const sent = hints.send(taskRow(), now).catch((error: Error) => error)
     await once(silent, 'connection')
     await clock.advance(5_000)

@@ -1,28 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { PurgeQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createMessages } from '../../shared/aws/messages.ts'
 import type { Lane } from '../../shared/aws/names.ts'
 import { createQuarantine } from '../../shared/aws/quarantine.ts'
 import type { Received } from '../../shared/ports/messages.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { countMessages, receiveAll } from '../helpers/aws-messages.ts'
-import { type AwsResources, createClients, createResources } from '../helpers/aws-resources.ts'
+import { createClients, sharedResources } from '../helpers/aws-resources.ts'
 import { faultyRequests, loseAnswer, refuse } from '../helpers/faulty-requests.ts'
 
-const own = createClients()
-let resources: AwsResources
-beforeAll(async () => {
-  resources = await createResources(own)
-})
-afterAll(async () => {
-  await resources.remove()
-  own.destroy()
-})
+const shared = sharedResources()
+const { own } = shared
 beforeEach(async () => {
   // Each test has the queues for itself.
   await Promise.all(
-    Object.values(resources.queues).map(({ url }) => own.sqs.send(new PurgeQueueCommand({ QueueUrl: url }))),
+    Object.values(shared.resources.queues).map(({ url }) => own.sqs.send(new PurgeQueueCommand({ QueueUrl: url }))),
   )
 })
 
@@ -30,12 +23,12 @@ function openMessages() {
   const clients = createClients()
   onTestFinished(() => clients.destroy())
   const requests = faultyRequests(clients.sqs)
-  return { messages: createMessages(clients.sqs, Object.values(resources.queues), systemClock), requests }
+  return { messages: createMessages(clients.sqs, Object.values(shared.resources.queues), systemClock), requests }
 }
 
 /** What is visible in a lane, hidden by it, as a function is given it. */
 async function received(lane: Lane): Promise<Received[]> {
-  const { url, arn } = resources.queues[lane]
+  const { url, arn } = shared.resources.queues[lane]
   const found = await receiveAll(own.sqs, url)
   return found.map(({ MessageId = '', ReceiptHandle = '' }) => ({
     messageId: MessageId,
@@ -45,7 +38,7 @@ async function received(lane: Lane): Promise<Received[]> {
 }
 
 async function sent(lane: Lane, count: number): Promise<Received[]> {
-  const { url } = resources.queues[lane]
+  const { url } = shared.resources.queues[lane]
   for (let index = 0; index < count; index++)
     await own.sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: `message ${index}` }))
   const messages = await received(lane)
@@ -104,7 +97,7 @@ describe('hiding messages', () => {
     const { messages, requests } = openMessages()
     const [there, here] = [await sent('1', 2), await sent('2', 2)]
     requests.always('ChangeMessageVisibilityBatch', async (send, request) =>
-      request.body.QueueUrl === resources.queues['1'].url
+      request.body.QueueUrl === shared.resources.queues['1'].url
         ? { status: 403, body: { __type: 'com.amazonaws#AccessDeniedException', message: 'no' } }
         : send(),
     )
@@ -140,7 +133,7 @@ describe('deleting a message', () => {
     const [first, second] = await sent('1', 2)
     if (!first || !second) throw new Error('there are two')
     await messages.delete(first)
-    expect(await countMessages(own.sqs, resources.queues['1'].url)).toBe(1)
+    expect(await countMessages(own.sqs, shared.resources.queues['1'].url)).toBe(1)
     await messages.hide([second], 0)
     expect(ids(await received('1'))).toEqual([second.messageId])
   })
@@ -151,7 +144,7 @@ describe('deleting a message', () => {
     if (!first) throw new Error('there is one')
     requests.always('DeleteMessage', refuse('AccessDeniedException'))
     await expect(messages.delete(first)).rejects.toMatchObject({ name: 'StoreUnavailable' })
-    expect(await countMessages(own.sqs, resources.queues['1'].url)).toBe(1)
+    expect(await countMessages(own.sqs, shared.resources.queues['1'].url)).toBe(1)
   })
 
   test('of a queue that is not ours is a mistake of ours', async () => {
@@ -165,25 +158,25 @@ describe('a message that is put aside', () => {
   const put = (message: { readonly body: string; readonly why: string }) => {
     const clients = createClients()
     onTestFinished(() => clients.destroy())
-    const { url, arn } = resources.queues['2']
+    const { url, arn } = shared.resources.queues['2']
     return createQuarantine(clients.sqs, url, systemClock)({ messageId: 'message-7', queue: arn, ...message })
   }
 
   test('H53 is as it was, and says where it was and why it is here', async () => {
     await put({ body: '{"task":', why: 'it is not JSON' })
-    const [found] = await receiveAll(own.sqs, resources.queues['2'].url)
+    const [found] = await receiveAll(own.sqs, shared.resources.queues['2'].url)
     expect(found?.Body).toBe('{"task":')
     const told = Object.entries(found?.MessageAttributes ?? {}).map(([name, { StringValue }]) => [name, StringValue])
     expect(Object.fromEntries(told)).toEqual({
       messageId: 'message-7',
-      queue: resources.queues['2'].arn,
+      queue: shared.resources.queues['2'].arn,
       why: 'it is not JSON',
     })
   })
 
   test('H53 of the longest kind that SQS takes is cut, so that there is room for that', async () => {
     await put({ body: 'x'.repeat(1_048_576), why: 'it is not JSON' })
-    const [found] = await receiveAll(own.sqs, resources.queues['2'].url)
+    const [found] = await receiveAll(own.sqs, shared.resources.queues['2'].url)
     expect(found?.Body).toBe('x'.repeat(250_000))
   })
 })

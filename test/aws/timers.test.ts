@@ -1,34 +1,27 @@
 import { GetScheduleCommand, ListSchedulesCommand } from '@aws-sdk/client-scheduler'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { lanes } from '../../shared/aws/names.ts'
 import { createTimers, type Timers } from '../../shared/aws/timers.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { newTask } from '../contract/fixtures.ts'
 import { receiveAll } from '../helpers/aws-messages.ts'
-import { type AwsResources, createClients, createResources } from '../helpers/aws-resources.ts'
+import { createClients, sharedResources } from '../helpers/aws-resources.ts'
 import { at } from '../helpers/clock.ts'
 import { type Faults, faultyRequests, loseAnswer, refuse } from '../helpers/faulty-requests.ts'
 
-const own = createClients()
-let resources: AwsResources
-beforeAll(async () => {
-  resources = await createResources(own)
-})
-afterAll(async () => {
-  await resources.remove()
-  own.destroy()
-})
+const shared = sharedResources()
+const { own } = shared
 
 function openTimers(reconcile = true): { readonly timers: Timers; readonly requests: Faults } {
   const clients = createClients()
   onTestFinished(() => clients.destroy())
-  const { group, roleArn, reconcileArn } = resources.timers
+  const { group, roleArn, reconcileArn } = shared.resources.timers
   const { scheduler } = clients
   const timers = createTimers({
     scheduler,
     group,
     roleArn,
-    queues: resources.queues,
+    queues: shared.resources.queues,
     clock: systemClock,
     ...(reconcile && { reconcileArn }),
   })
@@ -36,9 +29,9 @@ function openTimers(reconcile = true): { readonly timers: Timers; readonly reque
 }
 
 const schedules = async () =>
-  (await own.scheduler.send(new ListSchedulesCommand({ GroupName: resources.timers.group }))).Schedules ?? []
+  (await own.scheduler.send(new ListSchedulesCommand({ GroupName: shared.resources.timers.group }))).Schedules ?? []
 const schedule = async (name: string) =>
-  own.scheduler.send(new GetScheduleCommand({ GroupName: resources.timers.group, Name: name }))
+  own.scheduler.send(new GetScheduleCommand({ GroupName: shared.resources.timers.group, Name: name }))
 
 let made = 0
 function taskOf(traceparent?: string) {
@@ -60,8 +53,8 @@ describe('a hint for much later', () => {
       FlexibleTimeWindow: { Mode: 'OFF' },
       ActionAfterCompletion: 'DELETE',
       Target: {
-        Arn: resources.queues['4'].arn,
-        RoleArn: resources.timers.roleArn,
+        Arn: shared.resources.queues['4'].arn,
+        RoleArn: shared.resources.timers.roleArn,
         RetryPolicy: { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 },
       },
     })
@@ -77,7 +70,7 @@ describe('a hint for much later', () => {
   test.each(lanes)('goes into the lane %s', async lane => {
     const { timers, requests } = openTimers()
     await timers.hintAt(taskOf(), lane, at('13:00:00'))
-    expect(requests.seen[0]?.body.Target).toMatchObject({ Arn: resources.queues[lane].arn })
+    expect(requests.seen[0]?.body.Target).toMatchObject({ Arn: shared.resources.queues[lane].arn })
   })
 
   test('H48 has whole seconds, rounded up, in UTC', async () => {
@@ -124,7 +117,7 @@ describe('a hint for much later', () => {
     expect((await schedules()).filter(({ Name = '' }) => Name.includes(row.id))).toHaveLength(1)
     // The emulator looks at its schedules every ten seconds.
     const arrived = async () =>
-      (await receiveAll(own.sqs, resources.queues['5'].url)).map(({ Body = '' }) => JSON.parse(Body).task)
+      (await receiveAll(own.sqs, shared.resources.queues['5'].url)).map(({ Body = '' }) => JSON.parse(Body).task)
     await expect.poll(arrived, { timeout: 40_000, interval: 250 }).toEqual([row.id])
     const left = async () => (await schedules()).filter(({ Name = '' }) => Name.includes(row.id))
     await expect.poll(left, { timeout: 15_000, interval: 250 }).toEqual([])
@@ -140,8 +133,8 @@ describe('the end of a pause', () => {
     const { Target, ...rest } = await schedule(found?.Name ?? '')
     expect(rest).toMatchObject({ ScheduleExpression: 'at(2031-05-17T18:00:06)', ActionAfterCompletion: 'DELETE' })
     expect(Target).toMatchObject({
-      Arn: resources.timers.reconcileArn,
-      RoleArn: resources.timers.roleArn,
+      Arn: shared.resources.timers.reconcileArn,
+      RoleArn: shared.resources.timers.roleArn,
       Input: '{"resume":true}',
     })
     const before = (await schedules()).length

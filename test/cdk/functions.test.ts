@@ -98,7 +98,7 @@ describe('what the functions are told', () => {
     ['tasks', [variables.apiAuth]],
     ['ops', [variables.apiAuth, variables.mappings]],
     ['worker', []],
-    ['dead-letter', [variables.deadLetterLanes, variables.quarantineUrl]],
+    ['dead-letter', [variables.quarantineUrl]],
     ['reconcile', [variables.mappings]],
     ['changes', [variables.mappings]],
   ])('%s: what all need, and %j', (name, own) => {
@@ -113,9 +113,6 @@ describe('what the functions are told', () => {
     expect(PULSE_RECONCILE_ARN).toBe('arn:aws:lambda:region:account:function:pulse-dev-reconcile')
     expect(JSON.parse(textsOf('ops').PULSE_MAPPINGS ?? '')).toEqual(
       Object.fromEntries(lanes.map(lane => [lane, `Workers/Lane-${lane}`])),
-    )
-    expect(JSON.parse(textsOf('dead-letter').PULSE_DEAD_LETTER_LANES ?? '')).toEqual(
-      Object.fromEntries(lanes.map(lane => [`Queues/DeadLetters-${lane}.Arn`, lane])),
     )
   })
 

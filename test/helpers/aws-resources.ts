@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { CreateScheduleGroupCommand, DeleteScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler'
 import { CreateQueueCommand, DeleteQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { inject } from 'vitest'
+import { afterAll, beforeAll, inject } from 'vitest'
 import { clientOptions } from '../../shared/aws/clients.ts'
 import { appTable, type Lane, lanes, tasksTable } from '../../shared/aws/names.ts'
 
@@ -76,6 +76,26 @@ export async function createResources({ dynamodb, sqs, scheduler }: AwsClients):
         ...queues.map(([, { url }]) => sqs.send(new DeleteQueueCommand({ QueueUrl: url }))),
         scheduler.send(new DeleteScheduleGroupCommand({ Name: name })),
       ])
+    },
+  }
+}
+
+/** Tables and queues that the tests of a file share, and clients of the file's own. They go with it. */
+export function sharedResources(): { readonly own: AwsClients; readonly resources: AwsResources } {
+  const own = createClients()
+  let made: AwsResources | undefined
+  beforeAll(async () => {
+    made = await createResources(own)
+  })
+  afterAll(async () => {
+    await made?.remove()
+    own.destroy()
+  })
+  return {
+    own,
+    get resources() {
+      if (!made) throw new Error('the resources are there while tests run')
+      return made
     },
   }
 }

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import type { Change } from '../../shared/core/change.ts'
-import { type AnyTask, createRegistry } from '../../shared/core/definition.ts'
+import { type AnyTask, createRegistry, defineTask } from '../../shared/core/definition.ts'
 import { type Gate, openGate } from '../../shared/core/dispatch.ts'
 import type { AttemptPorts } from '../../shared/engine/attempt-ports.ts'
 import type { EngineEvent } from '../../shared/engine/events.ts'
@@ -8,7 +8,7 @@ import type { Backend } from '../../shared/ports/backend.ts'
 import { createBatchHandler } from '../../shared/worker/batch.ts'
 import { createLocalRunner } from '../../shared/worker/run-here.ts'
 import type { HintRecord } from '../../shared/worker/sqs-event.ts'
-import { createTestEntropy } from './engine.ts'
+import { createTestEntropy, gateway } from './engine.ts'
 import { openStore, type TestStore } from './engine-workers.ts'
 import { createMessageQueue, type MessageQueue } from './message-queue.ts'
 
@@ -104,6 +104,23 @@ export function openBatches(tasks: readonly AnyTask[]): Batches {
       return rows
     },
   }
+}
+
+export const plain = defineTask({ name: 'plain', run: () => 'done' })
+
+/** A task that ends when the test says so, and others that end at once. */
+export function waiting() {
+  const release = gateway<string>()
+  const reasons: string[] = []
+  const task = defineTask({
+    name: 'waiting',
+    timeout: '14m',
+    run: (_, { signal }) => {
+      signal.addEventListener('abort', () => reasons.push(signal.reason.why))
+      return release.promise
+    },
+  })
+  return { ...openBatches([task, plain]), release, reasons }
 }
 
 /** A store whose hints travel as messages, as on AWS: sent after the write that asks for them. */

@@ -94,6 +94,7 @@ export async function until<T>(
   ask: () => Promise<T> | T,
   wanted: (answer: T) => boolean,
   limitMs = 30_000,
+  everyMs = 20,
 ): Promise<T> {
   const end = performance.now() + limitMs
   for (;;) {
@@ -101,7 +102,7 @@ export async function until<T>(
     if (wanted(answer)) return answer
     if (performance.now() > end)
       throw new Error(`not within ${limitMs} ms; last: ${JSON.stringify(answer)?.slice(0, 2_000)}`)
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await new Promise(resolve => setTimeout(resolve, everyMs))
   }
 }
 

@@ -1,27 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { defineTask } from '../../shared/core/definition.ts'
-import { openBatches } from '../helpers/batches.ts'
+import { openBatches, plain, waiting } from '../helpers/batches.ts'
 import { at, turns } from '../helpers/clock.ts'
 import { gateway } from '../helpers/engine.ts'
 import { isClaim, isHeartbeat } from '../helpers/engine-workers.ts'
-
-const plain = defineTask({ name: 'plain', run: () => 'done' })
-
-/** A task that ends when the test says so, and others that end at once. */
-function waiting() {
-  const release = gateway<string>()
-  const reasons: string[] = []
-  const task = defineTask({
-    name: 'waiting',
-    timeout: '14m',
-    run: (_, { signal }) => {
-      signal.addEventListener('abort', () => reasons.push(signal.reason.why))
-      return release.promise
-    },
-  })
-  const batches = openBatches([task, plain])
-  return { ...batches, release, reasons }
-}
 
 describe('the messages of a batch', () => {
   test('H37 are hidden for 35 s before anything else', async () => {

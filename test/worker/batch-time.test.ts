@@ -1,28 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { defineTask } from '../../shared/core/definition.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
-import { LIMIT_MS, openBatches } from '../helpers/batches.ts'
+import { LIMIT_MS, openBatches, plain, waiting } from '../helpers/batches.ts'
 import { turns } from '../helpers/clock.ts'
 import { gateway } from '../helpers/engine.ts'
 import { isEnd, isHeartbeat } from '../helpers/engine-workers.ts'
-
-const plain = defineTask({ name: 'plain', run: () => 'done' })
-
-/** A task that ends when the test says so, and others that end at once. */
-function waiting() {
-  const release = gateway<string>()
-  const reasons: string[] = []
-  const task = defineTask({
-    name: 'waiting',
-    timeout: '14m',
-    run: (_, { signal }) => {
-      signal.addEventListener('abort', () => reasons.push(signal.reason.why))
-      return release.promise
-    },
-  })
-  const batches = openBatches([task, plain])
-  return { ...batches, release, reasons }
-}
 
 describe('a function that runs out of time', () => {
   test('H99 tells its handlers to stop in time, and gives their attempts back', async () => {

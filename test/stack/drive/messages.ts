@@ -80,23 +80,26 @@ async function put(stage: Stage, url: string, bodies: readonly string[]): Promis
 
 /** Nobody wants to wait until a message has come back ten times. */
 async function giveUpAfterOneReceive(stage: Stage, url: string): Promise<void> {
-  const { sqs } = stage.clients
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['RedrivePolicy'] }),
-  )
-  const policy = { ...JSON.parse(Attributes?.RedrivePolicy ?? '{}'), maxReceiveCount: 1 }
-  await sqs.send(
+  const policy = { ...(await redrivePolicy(stage, url)), maxReceiveCount: 1 }
+  await stage.clients.sqs.send(
     new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { RedrivePolicy: JSON.stringify(policy) } }),
   )
 }
 
 async function redriveQueue(stage: Stage, lane: Lane): Promise<string> {
-  const lanes: Record<string, Lane> = JSON.parse(await stage.variable('deadLetterLanes', 'dead-letter'))
-  const arn = Object.keys(lanes).find(each => lanes[each] === lane) ?? ''
+  const { url } = await stage.queue(lane)
+  const { deadLetterTargetArn: arn } = await redrivePolicy(stage, url)
   const { QueueUrl = '' } = await stage.clients.sqs.send(
     new GetQueueUrlCommand({ QueueName: arn.slice(arn.lastIndexOf(':') + 1) }),
   )
   return QueueUrl
+}
+
+async function redrivePolicy(stage: Stage, url: string): Promise<{ readonly deadLetterTargetArn: string }> {
+  const { Attributes } = await stage.clients.sqs.send(
+    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['RedrivePolicy'] }),
+  )
+  return JSON.parse(Attributes?.RedrivePolicy ?? '{}')
 }
 
 async function setVersion(stage: Stage, id: string, schemaVersion: number): Promise<void> {
