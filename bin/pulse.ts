@@ -7,6 +7,8 @@ import { version } from '../shared/cli/version.ts'
 const USAGE = `pulse dev [--port N] [--host ADDRESS] [--data FOLDER] [--tasks FOLDER]   run the server on one SQLite file
 pulse backup FILE [--data FOLDER]                                         copy the data file, also of a running server
 pulse reconcile [--stage NAME] [--restored]                               on AWS: send lost hints again, say what was repaired
+pulse admin grant EMAIL [--role admin|operator|viewer] [--stage NAME | --data FOLDER]
+                                                                          give a role, or an invitation to register with it
 pulse version
 Settings come from flags, then from the environment: see .env.example.
 `
@@ -25,6 +27,9 @@ switch (command) {
     // Loaded here: nobody else who types a command should wait for the clients of AWS.
     await (await import('../shared/cli/reconcile.ts')).reconcile(values.stage ?? 'dev', values.restored)
     break
+  case 'admin':
+    await (await import('../shared/cli/admin.ts')).admin(rest, values)
+    break
   case 'version':
     process.stdout.write(`${version}\n`)
     break
@@ -41,7 +46,15 @@ function readArguments() {
     const text = { type: 'string' } as const
     return parseArgs({
       allowPositionals: true,
-      options: { port: text, host: text, data: text, tasks: text, stage: text, restored: { type: 'boolean' } },
+      options: {
+        port: text,
+        host: text,
+        data: text,
+        tasks: text,
+        stage: text,
+        role: text,
+        restored: { type: 'boolean' },
+      },
     })
   } catch (error) {
     fail(error instanceof Error ? error.message : String(error))

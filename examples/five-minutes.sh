@@ -73,6 +73,23 @@ printf '\n## %s\n' "Count"
 curl -s $api/stats
 echo
 
+printf '\n## %s\n' "Log in"
+curl -s $api/auth/register -H "$json" -d '{"email": "ada@example.com", "password": "looms weave algebraic patterns"}'
+echo
+
+token=$(curl -s $api/auth/login -H "$json" -d '{"email": "ada@example.com", "password": "looms weave algebraic patterns"}' |
+  grep -o 'eyJ[^"]*')
+curl -s $api/tasks -H "$json" -H "authorization: Bearer $token" -H 'prefer: wait=20' -d '{"name": "echo", "payload": "mine"}'
+echo
+
+key=$(curl -s $api/api-keys -H "$json" -H "authorization: Bearer $token" -d '{"name": "ci", "scopes": ["tasks:read"]}' |
+  grep -o '"key":"[^"]*' | cut -d '"' -f 4)
+curl -s $api/tasks -H "authorization: Bearer $key"
+echo
+
+curl -s $api/tasks -H "$json" -H "authorization: Bearer $key" -d '{"name": "echo"}'
+echo
+
 printf '\n## %s\n' "Give it real work"
 PULSE_URL=$url examples/tour.sh
 

@@ -1,6 +1,7 @@
 import type { CfnFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { variables } from '../shared/aws/names.ts'
+import { type Accounts, accountVariables } from './accounts.ts'
 import { createFunction, type Parts } from './functions.ts'
 import type { ApiFunctions, Gateway } from './gateway.ts'
 import { createHttpApi } from './http-api.ts'
@@ -13,28 +14,30 @@ export class Api extends Construct {
   readonly functions: ApiFunctions
   readonly gateway: Gateway
 
-  constructor(scope: Construct, id: string, parts: Parts, workers: Workers) {
+  /** @param accounts absent where there are none */
+  constructor(scope: Construct, id: string, parts: Parts, workers: Workers, accounts: Accounts | undefined) {
     super(scope, id)
-    const { apiAuth, restApi } = parts.settings
-    const auth = { [variables.apiAuth]: apiAuth }
+    const { settings } = parts
+    const callers = accountVariables(settings)
     this.functions = {
       tasks: createFunction(new Construct(this, 'Tasks'), parts, {
         name: 'tasks',
         description: 'Takes in tasks, and answers what is asked of them.',
         permissions: permissions.tasks(parts),
-        environment: auth,
+        environment: callers,
       }),
       ops: createFunction(new Construct(this, 'Ops'), parts, {
         name: 'ops',
         description: 'Answers what is about the queue rather than about one task.',
         permissions: permissions.ops(parts, workers.mappings),
-        environment: { ...auth, [variables.mappings]: workers.mappings.ids },
+        environment: { ...callers, [variables.mappings]: workers.mappings.ids },
       }),
+      ...(accounts && { auth: accounts.function }),
     }
     // A task must not be taken in before the workers know its handler.
     for (const each of [this.functions.tasks, this.functions.ops])
       resource(each).addResourceDependency(resource(workers.function))
-    this.gateway = (restApi ? createRestApi : createHttpApi)(this, parts, this.functions)
+    this.gateway = (settings.restApi ? createRestApi : createHttpApi)(this, parts, this.functions)
   }
 }
 

@@ -17,3 +17,11 @@ const COLLECTION = /^\/api\/v1\/[^/]+|^\/[^/]+/
 export const collections: readonly Collection[] = [
   ...new Set(routeList.map(({ path }) => COLLECTION.exec(path)?.[0] ?? path)),
 ].map(path => ({ path, group: groupOf(path) }))
+
+/** The path of each collection, with what leads to its function. Where there are no accounts, nothing leads to theirs. */
+export function served<T>(by: Readonly<Partial<Record<Route['group'], T>>>): (readonly [path: string, by: T])[] {
+  return collections.flatMap(({ path, group }) => {
+    const leads = by[group]
+    return leads ? [[path, leads] as const] : []
+  })
+}

@@ -39,12 +39,14 @@ export interface FunctionOptions {
   readonly environment?: Readonly<Record<string, string>>
   readonly recursiveLoop?: RecursiveLoop
   readonly managedPolicyArns?: readonly string[]
+  /** It has none of the user's tasks in it, and nothing to do with queues: it is told nothing of either. */
+  readonly isApart?: true
 }
 
 /** A function with a role and a log of its own. */
 export function createFunction(scope: Construct, parts: Parts, options: FunctionOptions): LambdaFunction {
   const { settings } = parts
-  const { name, description, permissions, environment, recursiveLoop, managedPolicyArns = [] } = options
+  const { name, description, permissions, environment, recursiveLoop, managedPolicyArns = [], isApart } = options
   const functionName = nameOf(settings, name)
   // Made here and not by Lambda, which would keep the lines for ever; so the role needs no permission to make it.
   const logGroup = new LogGroup(scope, 'Log', {
@@ -74,7 +76,11 @@ export function createFunction(scope: Construct, parts: Parts, options: Function
     architecture: settings.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
     memorySize: settings.memory[name],
     timeout: timeoutOf(name),
-    environment: { ...common(scope, parts), ...environment, ...settings.handlerEnvironment },
+    environment: {
+      ...common(parts),
+      ...environment,
+      ...(!isApart && { ...ofQueue(scope, parts), ...settings.handlerEnvironment }),
+    },
     loggingFormat: LoggingFormat.JSON,
     // Lines about each start and end cost more than they tell. Of its own lines the function chooses; metrics are lines, too.
     systemLogLevelV2: SystemLogLevel.WARN,
@@ -83,16 +89,21 @@ export function createFunction(scope: Construct, parts: Parts, options: Function
   })
 }
 
-function common(scope: Construct, { settings, data, queues, timers }: Parts): Record<string, string> {
+function common({ settings, data }: Parts): Record<string, string> {
+  return {
+    [variables.stage]: settings.stage,
+    [variables.logLevel]: settings.logLevel,
+    [variables.appTable]: data.app.tableName,
+  }
+}
+
+function ofQueue(scope: Construct, { settings, data, queues, timers }: Parts): Record<string, string> {
   const lanes = Object.entries(queues.lanes).map(([lane, { queueUrl, queueArn }]) => [
     lane,
     { url: queueUrl, arn: queueArn },
   ])
   return {
-    [variables.stage]: settings.stage,
-    [variables.logLevel]: settings.logLevel,
     [variables.tasksTable]: data.tasks.tableName,
-    [variables.appTable]: data.app.tableName,
     [variables.queues]: Stack.of(scope).toJsonString(Object.fromEntries(lanes)),
     [variables.timerGroup]: timers.groupName,
     [variables.timerRole]: timers.role.roleArn,

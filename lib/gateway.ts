@@ -24,6 +24,25 @@ export interface Gateway {
 export interface ApiFunctions {
   readonly tasks: LambdaFunction
   readonly ops: LambdaFunction
+  /** Absent where there are no accounts. */
+  readonly auth?: LambdaFunction
+}
+
+/** What leads to each function that there is. */
+export function integrate<T>({ tasks, ops, auth }: ApiFunctions, make: (id: string, each: LambdaFunction) => T) {
+  return { tasks: make('Tasks', tasks), ops: make('Ops', ops), ...(auth && { auth: make('Auth', auth) }) }
+}
+
+/** Why cdk-nag finds no authorizer at the gateway, where there is none. */
+export function openReason(apiAuth: Settings['apiAuth']): string | undefined {
+  switch (apiAuth) {
+    case 'accounts':
+      return 'The functions check the token or API key of each request, and what it may do: what the route table says.'
+    case 'none':
+      return 'The setting apiAuth says that everybody may call.'
+    case 'iam':
+      return undefined
+  }
 }
 
 /** Of the gateway's own log, which tells also of requests that reached no function. No query: it may hold what is nobody's business. */

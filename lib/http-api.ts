@@ -13,9 +13,9 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Construct } from 'constructs'
 import { stagePrefix } from '../shared/aws/names.ts'
 import { acknowledge } from './acknowledge.ts'
-import { collections } from './collections.ts'
+import { served } from './collections.ts'
 import type { Parts } from './functions.ts'
-import { type ApiFunctions, accessLogFormat, createAccessLog, type Gateway } from './gateway.ts'
+import { type ApiFunctions, accessLogFormat, createAccessLog, type Gateway, integrate, openReason } from './gateway.ts'
 
 export function createHttpApi(scope: Construct, { settings }: Parts, functions: ApiFunctions): Gateway {
   const { stage, apiAuth, apiRate, apiBurst } = settings
@@ -24,23 +24,23 @@ export function createHttpApi(scope: Construct, { settings }: Parts, functions: 
     description: 'The API of Pulse.',
     createDefaultStage: false,
   })
-  const integrations = {
-    tasks: new HttpLambdaIntegration('Tasks', functions.tasks, { scopePermissionToRoute: false }),
-    ops: new HttpLambdaIntegration('Ops', functions.ops, { scopePermissionToRoute: false }),
-  }
+  const integrations = integrate(
+    functions,
+    (id, each) => new HttpLambdaIntegration(id, each, { scopePermissionToRoute: false }),
+  )
   const authorizer = apiAuth === 'iam' ? new HttpIamAuthorizer() : new HttpNoneAuthorizer()
-  const addRoute = (id: string, routeKey: HttpRouteKey, group: keyof ApiFunctions) => {
-    const route = new HttpRoute(scope, id, { httpApi: api, routeKey, integration: integrations[group], authorizer })
-    if (apiAuth === 'none')
-      acknowledge(route, 'AwsSolutions-APIG4', 'The setting apiAuth says that everybody may call.')
+  const openFor = openReason(apiAuth)
+  const addRoute = (id: string, routeKey: HttpRouteKey, integration: HttpLambdaIntegration) => {
+    const route = new HttpRoute(scope, id, { httpApi: api, routeKey, integration, authorizer })
+    if (openFor !== undefined) acknowledge(route, 'AwsSolutions-APIG4', openFor)
   }
-  for (const { path, group } of collections) {
-    addRoute(`Route ${path}`, HttpRouteKey.with(path, HttpMethod.ANY), group)
-    addRoute(`Route ${path}/+`, HttpRouteKey.with(`${path}/{proxy+}`, HttpMethod.ANY), group)
+  for (const [path, integration] of served(integrations)) {
+    addRoute(`Route ${path}`, HttpRouteKey.with(path, HttpMethod.ANY), integration)
+    addRoute(`Route ${path}/+`, HttpRouteKey.with(`${path}/{proxy+}`, HttpMethod.ANY), integration)
   }
   // A route cannot end in a slash, and it is written nowhere whether the ones above match a path that does. So whatever matches none
   // goes to the function that must take such paths; it answers those that nobody knows by a problem, too.
-  addRoute('Route default', HttpRouteKey.DEFAULT, 'tasks')
+  addRoute('Route default', HttpRouteKey.DEFAULT, integrations.tasks)
 
   new HttpStage(scope, 'Stage', {
     httpApi: api,

@@ -11,6 +11,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { lanes, metrics as names } from '../shared/aws/names.ts'
+import type { Accounts } from './accounts.ts'
 import { type AlarmId, alarmDescription, alarmName, oldestHintMinutes } from './alarms.ts'
 import type { Api } from './api.ts'
 import type { Changes } from './changes.ts'
@@ -28,6 +29,8 @@ export interface Watched extends Parts {
   readonly reconcile: Reconcile
   readonly changes: Changes
   readonly api: Api
+  /** Absent where there are none. */
+  readonly accounts: Accounts | undefined
 }
 
 type Rule = Pick<AlarmProps, 'threshold'> & Partial<AlarmProps>
@@ -51,6 +54,7 @@ export class Observability extends Construct {
     this.#watchFunctions(watched)
     this.#watchReconcile(watched)
     this.#watchTable(watched)
+    this.#watchAccounts(watched)
     this.dashboardName = createDashboard(this, watched, this.#alarms)
   }
 
@@ -98,6 +102,11 @@ export class Observability extends Construct {
     // A few are what a table that grows answers now and then, and the SDK repeats them.
     this.#alarm('table-writes-throttled', metric('WriteThrottleEvents'), { threshold: 10 })
     this.#alarm('table-reads-throttled', metric('ReadThrottleEvents'), { threshold: 10 })
+  }
+
+  #watchAccounts({ accounts, settings }: Watched): void {
+    // Each is somebody whose token another has, or had.
+    if (accounts) this.#alarm('session-reused', pulseMetric(settings, names.sessionsReused), { threshold: 1 })
   }
 
   #alarm(id: AlarmId, metric: IMetric, rule: Rule): void {

@@ -21,6 +21,9 @@ export const permissions = {
     indexes(on, 'byOwner', 'byName'),
     app(on, 'secret', 'GetItem', 'PutItem'),
     app(on, 'stats', 'Query'),
+    limiting(on),
+    auditing(on, 'PutItem'),
+    ...verifying(on),
   ],
   ops: (on: Parts, mappings: Mappings) => [
     rows(on, 'GetItem', 'UpdateItem', 'BatchGetItem'),
@@ -30,6 +33,16 @@ export const permissions = {
     ...switching(mappings),
     app(on, 'secret', 'GetItem', 'PutItem'),
     app(on, 'stats', 'Query'),
+    ...(on.settings.apiAuth === 'accounts' ? [limiting(on)] : []),
+    auditing(on, 'PutItem', 'Query'),
+    ...verifying(on),
+  ],
+  auth: (on: Parts, secretArn: string) => [
+    accounts(on),
+    allow(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], [secretArn]),
+    app(on, 'secret', 'GetItem', 'PutItem'),
+    limiting(on),
+    auditing(on, 'PutItem'),
   ],
   worker: (on: Parts) => [
     ...submitting(on),
@@ -96,13 +109,42 @@ function app({ data }: Parts, partition: string, ...actions: readonly string[]):
   return allow(dynamodb(...actions), [data.app.tableArn], below('StringEquals', partition))
 }
 
+/**
+ * All about accounts but the audit log. In one statement, because what makes a user writes several of these partitions in one
+ * transaction, and `ForAllValues` is about all keys of a request.
+ */
+function accounts({ data }: Parts): PolicyStatement {
+  const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
+  const partitions = ['user_*', 'email_*', 'users', 'invitation_*', 'bootstrap', 'throttle_*', 'signing']
+  return allow(actions, [data.app.tableArn], below('StringLike', ...partitions))
+}
+
+/** Who calls: found out from public keys and from what lies with the user, which tells also when an API key was used last. */
+function verifying({ data, settings }: Parts): PolicyStatement[] {
+  if (settings.apiAuth !== 'accounts') return []
+  return [
+    allow(dynamodb('BatchGetItem', 'PutItem'), [data.app.tableArn], below('StringLike', 'user_*')),
+    allow(dynamodb('GetItem'), [data.app.tableArn], below('StringEquals', 'signing')),
+  ]
+}
+
+/** Requests of callers, and submits that a task's definition limits. */
+function limiting({ data }: Parts): PolicyStatement {
+  return allow(dynamodb('UpdateItem'), [data.app.tableArn], below('StringLike', 'limit_*'))
+}
+
+/** Entries are added, and neither changed nor removed (SEC-47). */
+function auditing({ data }: Parts, ...actions: readonly ('PutItem' | 'Query')[]): PolicyStatement {
+  return allow(dynamodb(...actions), [data.app.tableArn], below('StringLike', 'audit_*'))
+}
+
 function dynamodb(...actions: readonly string[]): string[] {
   return actions.map(action => `dynamodb:${action}`)
 }
 
 /** Only items with such a partition key. */
-function below(operator: 'StringEquals' | 'StringLike', partition: string): Conditions {
-  return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': [partition] } }
+function below(operator: 'StringEquals' | 'StringLike', ...partitions: readonly string[]): Conditions {
+  return { [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': partitions } }
 }
 
 /** Hints of now, and those that are too far ahead for the delay of a message. */

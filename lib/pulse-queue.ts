@@ -1,7 +1,8 @@
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import { type Grant, Grant as Grants, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { type FunctionName, type Lane, metrics as names } from '../shared/aws/names.ts'
+import { type Lane, metrics as names, type QueueFunctionName } from '../shared/aws/names.ts'
+import { Accounts } from './accounts.ts'
 import { Api } from './api.ts'
 import { Changes } from './changes.ts'
 import { Data } from './data.ts'
@@ -11,7 +12,7 @@ import { Observability } from './observability.ts'
 import { pulseMetric } from './pulse-metric.ts'
 import { Queues } from './queues.ts'
 import { Reconcile } from './reconcile.ts'
-import { type PulseQueueProps, readSettings, type Settings } from './settings.ts'
+import { type PulseQueueProps, readSettings, type Settings, SettingsRefused } from './settings.ts'
 import { Timers } from './timers.ts'
 import { Workers } from './workers.ts'
 
@@ -26,7 +27,7 @@ export class PulseQueue extends Construct {
   readonly dashboardName: string
   /** What your tasks act as: grant it what they need. */
   readonly handlers: IGrantable
-  readonly functionNames: Readonly<Record<FunctionName, string>>
+  readonly functionNames: Readonly<Record<QueueFunctionName, string> & { auth?: string }>
   readonly #queues: Queues
   readonly #api: Api
 
@@ -42,8 +43,9 @@ export class PulseQueue extends Construct {
     const deadLetter = new DeadLetter(this, 'DeadLetter', parts)
     const reconcile = new Reconcile(this, 'Reconcile', parts, workers.mappings)
     const changes = new Changes(this, 'Changes', parts, workers.mappings)
-    const api = new Api(this, 'Api', parts, workers)
-    const watched = { ...parts, workers, deadLetter, reconcile, changes, api }
+    const accounts = settings.apiAuth === 'accounts' ? new Accounts(this, 'Accounts', parts) : undefined
+    const api = new Api(this, 'Api', parts, workers, accounts)
+    const watched = { ...parts, workers, deadLetter, reconcile, changes, api, accounts }
     const { dashboardName } = new Observability(this, 'Observability', watched)
 
     this.settings = settings
@@ -53,6 +55,7 @@ export class PulseQueue extends Construct {
     this.functionNames = {
       tasks: api.functions.tasks.functionName,
       ops: api.functions.ops.functionName,
+      ...(accounts && { auth: accounts.function.functionName }),
       worker: workers.function.functionName,
       'dead-letter': deadLetter.function.functionName,
       reconcile: reconcile.function.functionName,
@@ -62,7 +65,10 @@ export class PulseQueue extends Construct {
     this.#api = api
   }
 
-  /** Lets somebody submit tasks and look at them, by requests signed as them. */
+  /**
+   * Lets somebody submit tasks and look at them, by requests signed as them.
+   * @throws SettingsRefused for a stage with accounts, where signatures count for nothing
+   */
   grantSubmit(grantee: IGrantable): Grant {
     const path = '/api/v1/tasks'
     return this.#grantRequests(grantee, [
@@ -73,12 +79,19 @@ export class PulseQueue extends Construct {
     ])
   }
 
-  /** Lets somebody make all requests: change, cancel and requeue tasks, pause dispatch. */
+  /**
+   * Lets somebody make all requests: change, cancel and requeue tasks, pause dispatch.
+   * @throws SettingsRefused for a stage with accounts
+   */
   grantOperate(grantee: IGrantable): Grant {
     return this.#grantRequests(grantee, [['*', '/*']])
   }
 
   #grantRequests(grantee: IGrantable, requests: readonly (readonly [method: string, path: string])[]): Grant {
+    if (this.settings.apiAuth === 'accounts')
+      throw new SettingsRefused(
+        'with accounts nobody signs requests: give the caller an API key, or set apiAuth to iam',
+      )
     return Grants.addToPrincipal({
       grantee,
       actions: ['execute-api:Invoke'],

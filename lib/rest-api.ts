@@ -10,9 +10,9 @@ import {
 import type { Construct } from 'constructs'
 import { stagePrefix } from '../shared/aws/names.ts'
 import { acknowledge } from './acknowledge.ts'
-import { collections } from './collections.ts'
+import { served } from './collections.ts'
 import type { Parts } from './functions.ts'
-import { type ApiFunctions, accessLogFormat, createAccessLog, type Gateway } from './gateway.ts'
+import { type ApiFunctions, accessLogFormat, createAccessLog, type Gateway, integrate, openReason } from './gateway.ts'
 
 const STAGE = 'prod'
 
@@ -38,18 +38,20 @@ export function createRestApi(scope: Construct, { settings }: Parts, functions: 
   })
   // The address is told by the stack, for both kinds of API alike.
   api.node.tryRemoveChild('Endpoint')
-  const integrations = {
-    tasks: new LambdaIntegration(functions.tasks, { scopePermissionToMethod: false }),
-    ops: new LambdaIntegration(functions.ops, { scopePermissionToMethod: false }),
-  }
-  const serve = (resource: IResource, group: keyof ApiFunctions) => {
-    resource.addMethod('ANY', integrations[group])
-    resource.addResource('{proxy+}').addMethod('ANY', integrations[group])
+  const integrations = integrate(
+    functions,
+    (_, each) => new LambdaIntegration(each, { scopePermissionToMethod: false }),
+  )
+  const serve = (resource: IResource, integration: LambdaIntegration) => {
+    resource.addMethod('ANY', integration)
+    resource.addResource('{proxy+}').addMethod('ANY', integration)
   }
   // Here the root is what all paths have that no other resource matches; a slash at the end makes no difference.
-  serve(api.root, 'ops')
-  for (const { path, group } of collections) if (group !== 'ops') serve(api.root.resourceForPath(path), group)
+  serve(api.root, integrations.ops)
+  for (const [path, integration] of served(integrations))
+    if (integration !== integrations.ops) serve(api.root.resourceForPath(path), integration)
 
+  const openFor = openReason(apiAuth)
   const reasons = {
     'AwsSolutions-APIG2':
       'The functions check requests against the schemas of their routes, and say by a problem what is wrong.',
@@ -57,8 +59,8 @@ export function createRestApi(scope: Construct, { settings }: Parts, functions: 
       'A firewall costs more than all of Pulse at rest; whoever has one can put it in front of the stage.',
     'AwsSolutions-APIG6':
       'The access log tells of failures; logs of each execution would stay behind when the stage is destroyed.',
-    'AwsSolutions-COG4': 'Callers are principals of IAM, or anybody: there are no accounts yet.',
-    ...(apiAuth === 'none' && { 'AwsSolutions-APIG4': 'The setting apiAuth says that everybody may call.' }),
+    'AwsSolutions-COG4': openFor ?? 'Callers are principals of IAM, whose signatures the gateway checks.',
+    ...(openFor !== undefined && { 'AwsSolutions-APIG4': openFor }),
     'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':
       'The policy that AWS keeps for exactly this: the role is of the account, not of this API.',
   }

@@ -10,6 +10,7 @@ const LOG_DAYS = [
 /** Batches at once: a mapping cannot be told less than 2, so that is what the least urgent lanes get. */
 const share = (standard: number) => z.int().min(2).max(1_000).default(standard)
 const megabytes = (standard: number) => z.int().min(128).max(10_240).default(standard)
+const perHour = (standard: number) => z.int().min(0).max(1_000_000).default(standard)
 const EVERY = /^(?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d+) (?:minutes|hours))$/
 
 /** Settings of a stage, with their defaults. */
@@ -25,11 +26,35 @@ export const settingsSchema = z.strictObject({
     .default(false)
     .describe('A REST API in place of the HTTP API: for WAF, and for emulators that have no other.'),
   apiAuth: z
-    .enum(['iam', 'none'])
-    .default('iam')
+    .enum(['accounts', 'iam', 'none'])
+    .default('accounts')
     .describe(
-      'Who may call: `iam`, requests signed by principals that have the permission; `none`, everybody who knows the address.',
+      'Who may call: `accounts`, whoever brings a token or API key of an account; `iam`, requests signed by principals that have the permission; `none`, everybody who knows the address.',
     ),
+  registration: z
+    .enum(['open', 'invited'])
+    .default('invited')
+    .describe('Who may make an account: `invited`, who has an invitation of an admin; `open`, everybody.'),
+  accessTokenMinutes: z.int().min(1).max(1_440).default(30).describe('Minutes that an access token is good for.'),
+  refreshTokenDays: z.int().min(1).max(90).default(7).describe('Days that a session may rest.'),
+  maxFailedAttempts: z.int().min(1).max(1_000).default(10).describe('Failed logins that cost no time.'),
+  lockoutSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(900)
+    .describe('Longest time between two logins after too many failures; it grows up to that.'),
+  userRateLimitPerHour: perHour(500).describe('Requests an hour of one user; 0 for no limit.'),
+  rateLimitPerHour: perHour(1_000).describe(
+    'Requests an hour of one API key, and of one address that does not say who it is; 0 for no limit.',
+  ),
+  limitAdmins: z.boolean().default(true).describe('Whether these limits hold for admins, too.'),
+  unusedKeyDays: z
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(90)
+    .describe('API keys that nobody used for so many days stop working.'),
   apiRate: z.int().min(1).max(10_000).default(1_000).describe('Requests per second that the API lets in.'),
   apiBurst: z.int().min(1).max(5_000).default(2_000).describe('Requests that it lets in at once.'),
   apiLogRole: z
@@ -48,6 +73,8 @@ export const settingsSchema = z.strictObject({
     .strictObject({
       tasks: megabytes(512),
       ops: megabytes(512),
+      // Hashing a password takes a whole processor for a while.
+      auth: megabytes(1_024),
       worker: megabytes(512),
       'dead-letter': megabytes(256),
       reconcile: megabytes(512),

@@ -5,6 +5,7 @@ import type { FunctionName } from '../shared/aws/names.ts'
 const SECONDS: Readonly<Record<FunctionName, number>> = {
   tasks: 29,
   ops: 29,
+  auth: 29,
   worker: 900,
   'dead-letter': 60,
   reconcile: 900,

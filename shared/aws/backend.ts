@@ -8,8 +8,10 @@ import type { StatsStore } from '../ports/stats-store.ts'
 import { createBlobStore } from './blob-store.ts'
 import { createDispatchStore } from './dispatch-store.ts'
 import { type AwsHintQueue, createHintQueue } from './hint-queue.ts'
+import { createLimitStore } from './limit-store.ts'
 import { createLogStore } from './log-store.ts'
 import type { Lane } from './names.ts'
+import { createRecordStore } from './record-store.ts'
 import { createStatsStore } from './stats-store.ts'
 import { createTaskStore } from './task-store.ts'
 import { createTimers, type Timers } from './timers.ts'
@@ -66,6 +68,8 @@ export function createAwsBackend(options: AwsOptions): AwsBackend {
     stats,
     blobs: createBlobStore(dynamodb, tasksTable, clock),
     logs: createLogStore(dynamodb, tasksTable, clock, entropy),
+    limits: createLimitStore({ dynamodb, tableName: appTable, clock }),
+    records: createRecordStore({ dynamodb, tableName: appTable, clock, entropy }),
   }
 }
 

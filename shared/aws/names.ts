@@ -17,9 +17,26 @@ export const variables = {
   timerRole: 'PULSE_TIMER_ROLE_ARN',
   reconcileArn: 'PULSE_RECONCILE_ARN',
   retentionDays: 'PULSE_RETENTION_DAYS',
-  /** `iam`: who may call is decided by AWS; `none`: everybody may. */
+  /** `accounts`: the functions check tokens and API keys; `iam`: who may call is decided by AWS; `none`: everybody may. */
   apiAuth: 'PULSE_API_AUTH',
+  /** JSON: `AccountSettings`. */
+  accounts: 'PULSE_ACCOUNTS',
+  /** Where the secret of accounts lies, for the one function that may read it. Never the secret itself (SEC-44). */
+  secretArn: 'PULSE_SECRET_ARN',
 } as const
+
+/** Settings of a stage about accounts, as the functions are told them. */
+export interface AccountSettings {
+  readonly registration: 'open' | 'invited'
+  readonly accessTokenMinutes: number
+  readonly refreshTokenDays: number
+  readonly maxFailedAttempts: number
+  readonly lockoutSeconds: number
+  readonly userRateLimitPerHour: number
+  readonly rateLimitPerHour: number
+  readonly limitAdmins: boolean
+  readonly unusedKeyDays: number
+}
 
 /** The queues: one for each priority, and one for tasks that take so long that they would hold up a batch. */
 export const lanes = ['1', '2', '3', '4', '5', 'long'] as const
@@ -56,11 +73,15 @@ export const metrics = {
   quarantined: 'Quarantined',
   /** Hints of tasks that do not exist. */
   unknownTasks: 'UnknownTasks',
+  /** Sessions that ended because their refresh token came a second time. */
+  sessionsReused: 'SessionsReused',
 } as const
 
 /** Names of the functions of a stage, so that the command line finds them. */
-export const functionNames = ['tasks', 'ops', 'worker', 'dead-letter', 'reconcile', 'changes'] as const
+export const functionNames = ['tasks', 'ops', 'auth', 'worker', 'dead-letter', 'reconcile', 'changes'] as const
 export type FunctionName = (typeof functionNames)[number]
+/** What a stage without accounts has, too. */
+export type QueueFunctionName = Exclude<FunctionName, 'auth'>
 
 /** Everything of a stage that has a name begins with this. */
 export function stagePrefix(stage: string): string {

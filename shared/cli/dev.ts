@@ -1,3 +1,4 @@
+import type { Secret } from '../identity/secret.ts'
 import { AddressInUse } from '../runtime/gateway.ts'
 import { type Server, startServer } from '../runtime/server.ts'
 import { readSettings, SettingRefused, type Settings } from '../runtime/settings.ts'
@@ -29,7 +30,7 @@ export async function dev(overrides: Readonly<Record<string, string | undefined>
       fail(`a handler threw outside of its attempt (${message(error)}): the server stops`),
     )
     stopOnSignals(server, settings)
-    greet(server.url, settings)
+    greet(server, settings)
   } catch (error) {
     if (isRefusal(error)) fail(error.message)
     if (isOfSystem(error)) fail(`the server cannot start: ${error.message}`)
@@ -64,15 +65,28 @@ function stopOnSignals(server: Server, settings: Settings): void {
   process.on('SIGINT', stop)
 }
 
-function greet(url: string, settings: Settings): void {
+function greet({ url, open, invitation }: Server, settings: Settings): void {
   process.stdout.write(`Pulse ${version} is ready at ${url} (data in ${settings.PULSE_DATA})
 API documentation: ${url}/docs
+${open ? whatToTry(url) : howToBegin(url, invitation)}`)
+}
 
+function whatToTry(url: string): string {
+  return `
 Try it:
   curl -i ${url}/api/v1/tasks -H 'content-type: application/json' -d '{"name": "echo", "payload": {"hello": "world"}}'
   curl -s ${url}/api/v1/tasks -H 'content-type: application/json' -H 'prefer: wait=20' -d '{"name": "checksum-file", "payload": {"path": "package.json"}}'
   curl -s ${url}/api/v1/stats
-`)
+`
+}
+
+/** The token is shown to the person in front of the terminal, and to nobody else: it is in no log line. */
+function howToBegin(url: string, invitation: Secret | undefined): string {
+  if (!invitation) return 'Requests need an account: /api/v1/auth/login gives tokens.\n'
+  return `
+Requests need an account, and there is no admin yet. Make one; this invitation is good once, for a day:
+  curl -s ${url}/api/v1/auth/register -H 'content-type: application/json' -d '{"email": "you@example.com", "password": "…", "invitation": "${invitation.reveal()}"}'
+`
 }
 
 type Refusal = SettingRefused | OpenRefused | TasksRefused | AddressInUse

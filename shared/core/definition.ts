@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type BackoffFunction, type BackoffSpec, checkBackoff, type Duration } from './backoff.ts'
 import { duration } from './duration.ts'
+import { checkRule, type LimitRule } from './rate-limit.ts'
 import type { Progress } from './task.ts'
 
 /** What a handler gets beside its input. */
@@ -50,6 +51,8 @@ export interface TaskDefinition<Input = unknown, Output = unknown, Raw = Input> 
   readonly input?: StandardSchemaV1<Raw, Input>
   readonly retry: { readonly maxAttempts: number; readonly backoff: BackoffSpec | BackoffFunction }
   readonly timeoutMs: number
+  /** How many an owner may submit; no limit when absent. */
+  readonly submitLimit?: LimitRule
   readonly run: (input: Input, context: TaskContext) => Output | OutcomeValue | Promise<Output | OutcomeValue>
 }
 
@@ -73,6 +76,8 @@ export function defineTask<Input = unknown, Output = unknown, Raw = Input>(optio
   readonly retry?: RetryOptions
   /** Longest time of one attempt; 30 s by default. */
   readonly timeout?: Duration
+  /** How many tasks of this name each owner may submit within a time, such as `{ count: 10, per: '60s' }`; no limit by default. */
+  readonly submitLimit?: { readonly count: number; readonly per: Duration }
   readonly run: (input: Input, context: TaskContext) => Output | OutcomeValue | Promise<Output | OutcomeValue>
 }): TaskDefinition<Input, Output, Raw> {
   if (!TASK_NAME.test(options.name)) {
@@ -93,6 +98,9 @@ export function defineTask<Input = unknown, Output = unknown, Raw = Input>(optio
     ...(options.input && { input: options.input }),
     retry: { maxAttempts, backoff },
     timeoutMs,
+    ...(options.submitLimit && {
+      submitLimit: checkRule({ limit: options.submitLimit.count, windowMs: duration(options.submitLimit.per) }),
+    }),
     run: options.run,
   }
 }

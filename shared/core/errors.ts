@@ -30,16 +30,24 @@ export class PulseError extends Error {
   readonly errors: readonly FieldError[]
   /** More members of the problem document. */
   readonly extra: Readonly<Record<string, unknown>>
+  /** More headers of the answer. */
+  readonly headers: Readonly<Record<string, string>>
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { errors?: readonly FieldError[]; extra?: Record<string, unknown>; cause?: unknown } = {},
+    options: {
+      errors?: readonly FieldError[]
+      extra?: Record<string, unknown>
+      headers?: Readonly<Record<string, string>>
+      cause?: unknown
+    } = {},
   ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'PulseError'
     this.code = code
     this.errors = options.errors ?? []
     this.extra = options.extra ?? {}
+    this.headers = options.headers ?? {}
   }
 }

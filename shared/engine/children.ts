@@ -1,8 +1,8 @@
+import type { Actor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import type { TaskRow } from '../core/task.ts'
 import { derivedTaskId } from '../core/task-id.ts'
 import type { HandlerHooks } from '../ports/handler-runner.ts'
-import type { Actor } from './actor.ts'
 import type { Environment } from './environment.ts'
 import { submitTask } from './submit.ts'
 

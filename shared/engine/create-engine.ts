@@ -1,13 +1,13 @@
+import type { Actor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
-import type { Actor } from './actor.ts'
 import { cancelTask, editTask, requeueTask } from './change-task.ts'
 import { pauseDispatch, readDispatch, resumeDispatch } from './dispatch.ts'
 import type { BatchItem, Engine, Stats } from './engine.ts'
 import type { Environment } from './environment.ts'
 import { listOwner, readOwned, withBodies } from './load.ts'
 import type { Submitted } from './requests.ts'
-import { submitTask } from './submit.ts'
+import { submitWithinLimit } from './submit-limit.ts'
 import { waitForEnd } from './wait.ts'
 
 const HOUR_MS = 3_600_000
@@ -15,7 +15,7 @@ const HOUR_MS = 3_600_000
 export function createEngine(on: Environment): Engine {
   const { tasks, logs } = on.backend
   return {
-    submit: (actor, request, key) => submitTask(on, actor, request, key),
+    submit: (actor, request, key) => submitWithinLimit(on, actor, request, key),
     submitMany: (actor, items) => Promise.all(items.map(item => submitItem(on, actor, item))),
     get: async (actor, id) => withBodies(on, await readOwned(on, actor, id)),
     wait: async (actor, id, waitMs, signal) => withBodies(on, await waitForEnd(on, actor, id, waitMs, signal)),
@@ -43,7 +43,7 @@ export function createEngine(on: Environment): Engine {
 /** One bad item of a batch fails alone. */
 async function submitItem(on: Environment, actor: Actor, item: BatchItem): Promise<Submitted | PulseError> {
   try {
-    return await submitTask(on, actor, item.request, item.idempotencyKey)
+    return await submitWithinLimit(on, actor, item.request, item.idempotencyKey)
   } catch (error) {
     if (error instanceof PulseError) return error
     if (error instanceof StoreUnavailable)

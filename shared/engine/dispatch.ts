@@ -1,7 +1,7 @@
+import type { Actor } from '../core/actor.ts'
 import { activePauses, type Pause, type PauseSelector } from '../core/dispatch.ts'
 import { PulseError } from '../core/errors.ts'
 import { suggest } from '../core/suggest.ts'
-import type { Actor } from './actor.ts'
 import type { Environment } from './environment.ts'
 
 /** Holds dispatch back. Durable before it returns; no attempt starts later than 5 s after that (P10). */

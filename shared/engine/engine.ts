@@ -1,9 +1,9 @@
+import type { Actor } from '../core/actor.ts'
 import type { Pause, PauseSelector } from '../core/dispatch.ts'
 import type { PulseError } from '../core/errors.ts'
 import type { LogLine } from '../ports/log-store.ts'
 import type { EndCount, OldestWaiting, StateCount } from '../ports/stats-store.ts'
 import type { DeadQuery, DeadRow, Page, TaskQuery } from '../ports/task-store.ts'
-import type { Actor } from './actor.ts'
 import type { EditRequest, LoadedTask, SubmitRequest, Submitted } from './requests.ts'
 
 /** The use cases, as the edges (HTTP, the client in process) call them. Refusals are `PulseError`s. */

@@ -1,9 +1,10 @@
+import type { Actor } from '../core/actor.ts'
+import { AuditHint } from '../core/audit-hint.ts'
 import { PulseError } from '../core/errors.ts'
 import { shownState } from '../core/shown-state.ts'
 import type { TaskRow } from '../core/task.ts'
 import { isTaskId } from '../core/task-id.ts'
 import { expire } from '../core/transitions.ts'
-import type { Actor } from './actor.ts'
 import { loadBody } from './body.ts'
 import type { Environment } from './environment.ts'
 import type { LoadedTask } from './requests.ts'
@@ -11,7 +12,8 @@ import type { LoadedTask } from './requests.ts'
 /** @throws PulseError `not_found`, in the same words for an unknown id and for another owner's (SEC-17) */
 export async function readOwned(on: Environment, actor: Actor, id: string): Promise<TaskRow> {
   const row = isTaskId(id) ? await on.backend.tasks.read(id) : undefined
-  if (!row || !maySee(actor, row)) throw notFound()
+  if (!row) throw notFound()
+  if (!maySee(actor, row)) throw notFound(new AuditHint({ owner: row.owner }))
   return row
 }
 
@@ -35,8 +37,8 @@ export async function withBodies(on: Environment, row: TaskRow): Promise<LoadedT
   return { row, payload, result }
 }
 
-export function notFound(): PulseError {
-  return new PulseError('not_found', 'there is no task with this id')
+export function notFound(cause?: AuditHint): PulseError {
+  return new PulseError('not_found', 'there is no task with this id', { cause })
 }
 
 function maySee(actor: Actor, row: TaskRow): boolean {

@@ -1,6 +1,6 @@
+import type { Actor } from '../core/actor.ts'
 import { shownState } from '../core/shown-state.ts'
 import { isTerminal, type TaskRow } from '../core/task.ts'
-import type { Actor } from './actor.ts'
 import type { Environment } from './environment.ts'
 import { readOwned } from './load.ts'
 import { sleep } from './sleep.ts'

@@ -1,8 +1,10 @@
-import type { Actor } from '../engine/actor.ts'
+import type { Actor } from '../core/actor.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { AuditEntry, AuditLog } from '../identity/audit.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Cursors } from './cursor.ts'
 import type { CallContext, HttpEvent, HttpResult } from './event.ts'
+import type { RequestLimiter } from './request-limits.ts'
 import type { BodyOf, HeadersOf, QueryOf, Route } from './route.ts'
 
 /** What the handlers of all routes need. */
@@ -16,6 +18,9 @@ export interface HandlerPorts {
   readonly maxTimeoutMs?: number
   /** @throws PulseError `unauthorized` */
   readonly actorOf: (event: HttpEvent) => Actor | Promise<Actor>
+  readonly audit: Pick<AuditLog, 'append'>
+  /** Absent where requests are not limited. */
+  readonly limiter?: RequestLimiter
   /** Told of errors that the caller was not told of. */
   readonly onFailure?: (failure: Failure) => void
 }
@@ -37,9 +42,17 @@ export interface Call<R extends Route = Route> {
   readonly headers: HeadersOf<R>
   readonly event: HttpEvent
   readonly context: CallContext
+  /** Tells the audit log more, if the route is audited. */
+  note(details: Note): void
 }
 
+/** What a verb knows about what it does, for the audit log. */
+export type Note = Partial<Pick<AuditEntry, 'by' | 'target' | 'owner' | 'before' | 'after' | 'reason'>>
+
 export type Verb<R extends Route = Route> = (call: Call<R>, on: HandlerPorts) => Promise<HttpResult>
+
+/** An answer without a body. */
+export const noContent: HttpResult = { statusCode: 204 }
 
 /** An answer in JSON. */
 export function json(statusCode: number, body: string, headers?: Record<string, string>): HttpResult {

@@ -1,7 +1,8 @@
 import middy from '@middy/core'
 import httpRouter from '@middy/http-router'
+import type { Actor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
-import type { Actor } from '../engine/actor.ts'
+import { createAudited } from './audited.ts'
 import type { Call, HandlerPorts, Verb } from './call.ts'
 import {
   type AnyHttpEvent,
@@ -14,8 +15,9 @@ import {
 } from './event.ts'
 import { problemResult, pulseErrorOf } from './problem.ts'
 import { readBody, readHeaders, readQuery } from './read-request.ts'
+import type { Admission } from './request-limits.ts'
 import type { Role, Route } from './route.ts'
-import { methodsOf } from './routes.ts'
+import { groupOf, methodsOf } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
 
 /** The Lambda handler of a group of routes: normalise, route, let in, read, do, and say what went wrong. */
@@ -33,7 +35,7 @@ export function createHandler<R extends Readonly<Record<string, Route>>>(
         serve(route, verbs[id] as unknown as Verb, event, context as CallContext, on),
     })),
     notFoundResponse: ({ method, path }) => {
-      throw unroutable(method, path)
+      throw unroutable(method, path, Object.values(routes)[0]?.group)
     },
   })
   const handler = middy<HttpEvent, HttpResult>()
@@ -41,7 +43,8 @@ export function createHandler<R extends Readonly<Record<string, Route>>>(
       request.event = normaliseEvent(request.event as AnyHttpEvent)
     })
     .after(request => {
-      if (request.response) request.response = withCommonHeaders(request.response, requestIdOf(request.event))
+      if (request.response)
+        request.response = withCookies(withCommonHeaders(request.response, requestIdOf(request.event)), request.event)
     })
     .onError(request => {
       request.response = failed(request.error, request.event, on)
@@ -51,6 +54,7 @@ export function createHandler<R extends Readonly<Record<string, Route>>>(
   return handler as unknown as HttpHandler
 }
 
+/** Let in, limit, read, do; whatever comes of it is noted where it has to be. */
 async function serve(
   route: Route,
   verb: Verb,
@@ -58,30 +62,66 @@ async function serve(
   context: CallContext,
   on: HandlerPorts,
 ): Promise<HttpResult> {
-  const actor = route.role === 'public' ? nobody : await admitted(route.role, event, on)
-  const call: Call = {
-    actor,
-    id: event.pathParameters?.id ?? event.pathParameters?.file ?? '',
-    headers: readHeaders(event, route) as undefined,
-    query: readQuery(event, route) as undefined,
-    body: readBody(event, route) as undefined,
-    event,
-    context,
+  const audited = createAudited(route, event, on)
+  let actor: Actor | undefined
+  let admission: Admission | undefined
+  try {
+    const admit = (asks?: Actor) =>
+      on.limiter?.admit(asks, event.requestContext.http.sourceIp, route.group === 'auth' && route.role === 'public')
+    if (route.role === 'public') {
+      if (route.audit) admission = await admit()
+    } else {
+      actor = await known(event, on, admit)
+      admission = await admit(actor)
+      refuseBeyond(route, actor)
+    }
+    const call: Call = {
+      actor: actor ?? nobody,
+      id: event.pathParameters?.id ?? event.pathParameters?.file ?? '',
+      headers: readHeaders(event, route) as undefined,
+      query: readQuery(event, route) as undefined,
+      body: readBody(event, route) as undefined,
+      event,
+      context,
+      note: audited.note,
+    }
+    const result = await verb(call, on)
+    // A repeat costs nothing.
+    if (result.headers?.['idempotency-replayed'] === 'true') await admission?.giveBack()
+    await audited.write(actor)
+    return { ...result, headers: { ...admission?.headers, ...result.headers } }
+  } catch (thrown) {
+    const error = pulseErrorOf(thrown)
+    await audited.write(actor, error)
+    const result = failed(thrown, event, on)
+    return { ...result, headers: { ...admission?.headers, ...result.headers } }
   }
-  return verb(call, on)
 }
 
 /** Owns nothing: what public routes act as. */
 const nobody: Actor = { owner: '', by: '', role: 'viewer' }
 const ranks: Readonly<Record<Role, number>> = { public: 0, viewer: 1, operator: 2, admin: 3 }
 
-async function admitted(role: Role, event: HttpEvent, on: HandlerPorts): Promise<Actor> {
-  const actor = await on.actorOf(event)
-  if (ranks[actor.role] >= ranks[role]) return actor
-  throw new PulseError('forbidden', `this needs the role ${role}; yours is ${actor.role}`)
+/** Who asks; bad credentials are charged to the address that they came from. */
+async function known(event: HttpEvent, on: HandlerPorts, charge: () => Promise<Admission> | undefined): Promise<Actor> {
+  try {
+    return await on.actorOf(event)
+  } catch (error) {
+    if (error instanceof PulseError) await charge()
+    throw error
+  }
 }
 
-function unroutable(method: string, path: string): PulseError {
+function refuseBeyond({ role, scope }: Route, actor: Actor): void {
+  if (ranks[actor.role] < ranks[role])
+    throw new PulseError('forbidden', `this needs the role ${role}; yours is ${actor.role}`)
+  if (scope !== undefined && actor.scopes && !actor.scopes.includes(scope))
+    throw new PulseError('forbidden', `this needs an API key with the scope ${scope}`)
+}
+
+function unroutable(method: string, path: string, group: Route['group'] | undefined): PulseError {
+  if (groupOf(path) === 'auth' && group !== 'auth')
+    return new PulseError('not_found', 'there are no accounts here: who may call is decided by AWS')
   const allowedMethods = methodsOf(path)
   if (allowedMethods.length === 0)
     return new PulseError('not_found', 'there is nothing at this path; /redoc lists what there is')
@@ -97,6 +137,13 @@ function failed(thrown: unknown, event: HttpEvent, on: HandlerPorts): HttpResult
   if (error.code === 'internal' || error.code === 'unavailable')
     on.onFailure?.({ error: thrown, requestId: id, method, path })
   return withCommonHeaders(problemResult(error, { path, id }), id)
+}
+
+/** A REST API takes several headers of one name elsewhere. */
+function withCookies(result: HttpResult, { fromRestApi }: HttpEvent): HttpResult {
+  const { cookies, ...rest } = result
+  if (!fromRestApi || !cookies || cookies.length === 0) return result
+  return { ...rest, multiValueHeaders: { 'set-cookie': cookies } } as HttpResult // a result of the older form
 }
 
 function withCommonHeaders(result: HttpResult, requestId: string): HttpResult {

@@ -1,7 +1,8 @@
+import type { Actor } from '../core/actor.ts'
 import { errorCodes, PulseError } from '../core/errors.ts'
 import { allowedActions } from '../core/lifecycle.ts'
 import { shownState } from '../core/shown-state.ts'
-import type { Actor } from '../engine/actor.ts'
+import { isTaskId } from '../core/task-id.ts'
 import type { DeadQuery } from '../ports/task-store.ts'
 import { type HandlerPorts, json, type Verb } from './call.ts'
 import type { HttpResult } from './event.ts'
@@ -20,7 +21,10 @@ export const listDeadLetters: Verb<Routes['listDeadLetters']> = async (call, on)
   return itemsResult(call, items, page.next === undefined ? undefined : on.cursors.seal(page.next, scope))
 }
 
-export const requeueDeadLetters: Verb<Routes['requeueDeadLetters']> = async ({ actor, body }, on) => {
+export const requeueDeadLetters: Verb<Routes['requeueDeadLetters']> = async ({ actor, body, note }, on) => {
+  // Whose they are is known only one by one.
+  if (actor.role !== 'viewer')
+    note({ owner: 'everybody', after: { ids: body.ids?.filter(isTaskId), name: body.name, all: body.all } })
   if (body.ids) return requeueIds(actor, [...new Set(body.ids)], on)
   const filter = deadFilter(body.name, body.fingerprint)
   const scope = listScope('dead-requeue', actor, filter)

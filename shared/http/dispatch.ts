@@ -1,15 +1,19 @@
-import type { Pause } from '../core/dispatch.ts'
+import { type Pause, selectorKey } from '../core/dispatch.ts'
 import { json, type Verb } from './call.ts'
 import type { HttpResult } from './event.ts'
 import { selectorOf } from './ops-schemas.ts'
 import { optionalTime, time } from './present-task.ts'
 import type { Routes } from './routes.ts'
 
-export const pauseDispatch: Verb<Routes['pauseDispatch']> = async ({ actor, body }, on) =>
-  dispatchResult(await on.engine.pause(actor, selectorOf(body), body.reason, body.for))
+export const pauseDispatch: Verb<Routes['pauseDispatch']> = async ({ actor, body, note }, on) => {
+  note({ target: selectorKey(selectorOf(body)), reason: body.reason })
+  return dispatchResult(await on.engine.pause(actor, selectorOf(body), body.reason, body.for))
+}
 
-export const resumeDispatch: Verb<Routes['resumeDispatch']> = async ({ actor, body }, on) =>
-  dispatchResult(await on.engine.resume(actor, selectorOf(body)))
+export const resumeDispatch: Verb<Routes['resumeDispatch']> = async ({ actor, body, note }, on) => {
+  note({ target: selectorKey(selectorOf(body)) })
+  return dispatchResult(await on.engine.resume(actor, selectorOf(body)))
+}
 
 export const getDispatch: Verb<Routes['getDispatch']> = async ({ actor }, on) =>
   dispatchResult(await on.engine.dispatch(actor))

@@ -7,6 +7,8 @@ import type { Routes } from './routes.ts'
 export const editTask: Verb<Routes['editTask']> = async (call, on) => {
   const version = await expectedVersion(call, call.headers['if-match'], on)
   const task = await on.engine.edit(call.actor, call.id, editRequest(call.body), version)
+  // Which fields, and not what is in them: payloads are nobody's business (SEC-45).
+  call.note({ owner: task.row.owner, after: { fields: Object.keys(call.body) } })
   return json(200, taskJson(task, on.clock.now()), { etag: etag(task.row) })
 }
 

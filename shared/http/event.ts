@@ -6,6 +6,8 @@ export type HttpEvent = APIGatewayProxyEventV2 & {
   readonly root?: string
   /** ARN of the IAM user or role that signed the request, as the gateway has checked it. */
   readonly signedBy?: string
+  /** Whether it came in the older form, which has another place for cookies in its answer. */
+  readonly fromRestApi?: true
 }
 /** What they are called with: a REST API sends the older form. */
 export type AnyHttpEvent = APIGatewayProxyEventV2 | APIGatewayProxyEvent
@@ -29,11 +31,13 @@ export function normaliseEvent(event: AnyHttpEvent): HttpEvent {
     if (value !== undefined) headers.set(name.toLowerCase(), value)
   }
   for (const [name, values] of Object.entries(event.multiValueHeaders ?? {})) {
-    if (values) headers.set(name.toLowerCase(), values.join(','))
+    // RFC 9113 §8.2.3 lets clients send one header for each cookie.
+    if (values) headers.set(name.toLowerCase(), values.join(name.toLowerCase() === 'cookie' ? '; ' : ','))
   }
   const { requestContext } = event
   return {
     version: '2.0',
+    fromRestApi: true,
     routeKey: '$default',
     rawPath: event.path,
     rawQueryString: queryText(event),

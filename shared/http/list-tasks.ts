@@ -1,4 +1,4 @@
-import type { Actor } from '../engine/actor.ts'
+import type { Actor } from '../core/actor.ts'
 import type { TaskQuery } from '../ports/task-store.ts'
 import { type Call, type HandlerPorts, json, type Verb } from './call.ts'
 import { calledPath, type HttpResult } from './event.ts'

@@ -7,6 +7,7 @@ import {
 } from 'zod-openapi'
 import { type ErrorCode, errorCodes } from '../core/errors.ts'
 import { problem } from './answer-schemas.ts'
+import { accessCookie } from './cookies.ts'
 import type { Answer, Route } from './route.ts'
 import { routeList } from './routes.ts'
 import { batchItem } from './task-schemas.ts'
@@ -29,12 +30,19 @@ export function createOpenApi(version: string): OpenApiDocument {
     info: { title: 'Pulse', version, description: ABOUT, license: { name: 'MIT', identifier: 'MIT' } },
     tags: Object.entries(sections).map(([name, { description }]) => ({ name, description })),
     paths,
-    components: { schemas: { BatchItem: batchItem } },
+    components: { schemas: { BatchItem: batchItem }, securitySchemes },
   }
   return withoutPrefilledParameters(
     createDocument(document, { override: ({ jsonSchema }) => withoutNoise(jsonSchema) }),
   )
 }
+
+/** Ways to say who asks. None is needed where the server is open: on a loopback address, unless it is told otherwise. */
+const securitySchemes = {
+  accessToken: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From `/api/v1/auth/login`.' },
+  apiKey: { type: 'http', scheme: 'bearer', bearerFormat: 'pk_live_…', description: 'From `/api/v1/api-keys`.' },
+  cookie: { type: 'apiKey', in: 'cookie', name: accessCookie, description: 'For pages: `cookie: true` at login.' },
+} as const
 
 /** Swagger UI fills examples of optional parameters in, and a first try would then be filtered, or a repeat of somebody's key. */
 function withoutPrefilledParameters(document: OpenApiDocument): OpenApiDocument {
@@ -68,6 +76,10 @@ const sections = {
   'Dead letters': { start: '/api/v1/dead-letters', description: 'Tasks whose attempts are spent.' },
   Dispatch: { start: '/api/v1/dispatch', description: 'Hold back the start of tasks, and let it go on.' },
   Stats: { start: '/api/v1/stats', description: 'Counts.' },
+  Account: { start: '/api/v1/auth', description: 'Register, log in, end sessions.' },
+  'API keys': { start: '/api/v1/api-keys', description: 'Credentials for programs.' },
+  Users: { start: '/api/v1/users', description: 'Roles and invitations, for admins.' },
+  'Audit log': { start: '/api/v1/audit', description: 'Who did what.' },
   Service: { start: '/', description: 'The process itself, and its documentation.' },
 } as const
 
@@ -87,23 +99,30 @@ function operation(route: Route & { readonly id: string }): ZodOpenApiOperationO
       ...(route.query instanceof z.ZodObject && { query: route.query }),
       ...(route.headers && { header: route.headers }),
     },
-    ...(route.body && {
-      requestBody: { required: !route.body.optional, content: { 'application/json': { schema: route.body.schema } } },
-    }),
+    ...(route.body && { requestBody: requestBody(route.body) }),
     responses: responses(route),
+    ...(route.role === 'public'
+      ? { security: [] }
+      : { security: [{ accessToken: [] }, { apiKey: [] }, { cookie: [] }] }),
     'x-required-role': route.role,
+    ...(route.scope !== undefined && { 'x-required-scope': route.scope }),
   }
 }
 
+function requestBody({ schema, optional, form }: NonNullable<Route['body']>) {
+  const types = ['application/json', ...(form ? ['application/x-www-form-urlencoded'] : [])]
+  return { required: !optional, content: Object.fromEntries(types.map(type => [type, { schema }])) }
+}
+
 function pathField(name: string): z.ZodType {
-  const id = { description: 'Id of a task.', example: 'task_01K0XW6V3M8Q2T5R7Y9Z4B6C8D' }
+  const id = { description: 'Its id.', example: 'task_01K0XW6V3M8Q2T5R7Y9Z4B6C8D' }
   return z.string().meta(name === 'id' ? id : { description: 'Name of a file of the page.', example: 'docs.css' })
 }
 
 function responses(route: Route): Record<`${1 | 2 | 3 | 4 | 5}${string}`, ZodOpenApiResponseObject> {
   const byStatus = Map.groupBy(problemCodesOf(route), code => errorCodes[code].status)
   return Object.fromEntries([
-    ...Object.entries(route.answers).map(([status, answer]) => [status, success(answer)] as const),
+    ...Object.entries(route.answers).map(([status, answer]) => [status, success(answer, status === '204')] as const),
     ...[...byStatus].map(([status, codes]) => [String(status), refusal(codes)] as const),
   ])
 }
@@ -111,7 +130,9 @@ function responses(route: Route): Record<`${1 | 2 | 3 | 4 | 5}${string}`, ZodOpe
 /** Every refusal that a route can answer. */
 export function problemCodesOf(route: Route): ErrorCode[] {
   const shared: ErrorCode[] =
-    route.role === 'public' ? ['forbidden', 'internal'] : ['unauthorized', 'forbidden', 'internal', 'unavailable']
+    route.role === 'public'
+      ? ['forbidden', 'internal', ...limited(route)]
+      : ['unauthorized', 'forbidden', 'internal', 'unavailable', 'rate_limited']
   const idempotent: ErrorCode[] =
     route.headers && 'idempotency-key' in route.headers.shape ? ['idempotency_key_reused'] : []
   return [...new Set([...route.problems, ...idempotent, ...shared])].sort(
@@ -119,13 +140,21 @@ export function problemCodesOf(route: Route): ErrorCode[] {
   )
 }
 
-function success({ description, schema, contentType = 'application/json', headers }: Answer): ZodOpenApiResponseObject {
+/** Public routes that do something are limited by address. */
+function limited({ audit }: Route): ErrorCode[] {
+  return audit ? ['rate_limited'] : []
+}
+
+function success(
+  { description, schema, contentType = 'application/json', headers }: Answer,
+  noBody: boolean,
+): ZodOpenApiResponseObject {
   const headerFields = Object.entries(headers ?? {}).map(
     ([name, about]) => [name, z.string().optional().meta({ description: about })] as const,
   )
   return {
     description,
-    content: { [contentType]: schema ? { schema } : {} },
+    ...(noBody ? {} : { content: { [contentType]: schema ? { schema } : {} } }),
     ...(headerFields.length > 0 && { headers: z.object(Object.fromEntries(headerFields)) }),
   }
 }

@@ -1,3 +1,5 @@
+import type { AuditLog } from '../identity/audit.ts'
+import { createListAudit } from './audit.ts'
 import type { HandlerPorts, Verb } from './call.ts'
 import { createHandler } from './create-handler.ts'
 import { listDeadLetters, requeueDeadLetters } from './dead-letters.ts'
@@ -12,6 +14,7 @@ export interface OpsHandlerPorts extends HandlerPorts {
   /** Fails when the store does not answer. */
   readonly probe: () => Promise<unknown>
   readonly docs: DocsOptions
+  readonly audit: AuditLog
 }
 
 /** Serves what is about the queue rather than about one task, and refuses paths that nobody knows. */
@@ -23,6 +26,7 @@ export function createOpsHandler(on: OpsHandlerPorts): HttpHandler {
     resumeDispatch,
     getDispatch,
     getStats,
+    listAudit: createListAudit(on.audit),
     health,
     ready: createReady(on.probe),
     ...createDocs(on.docs),

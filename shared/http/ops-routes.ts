@@ -1,3 +1,4 @@
+import * as account from './account-answers.ts'
 import * as answer from './answer-schemas.ts'
 import * as body from './ops-schemas.ts'
 import * as query from './query-schemas.ts'
@@ -12,6 +13,7 @@ export const opsRoutes = {
     path: '/api/v1/dead-letters',
     group: ops,
     role: 'viewer',
+    scope: 'tasks:read',
     summary: 'List tasks whose attempts are spent, latest death first',
     query: query.deadQuery,
     answers: {
@@ -28,6 +30,8 @@ export const opsRoutes = {
     path: '/api/v1/dead-letters/requeue',
     group: ops,
     role: 'viewer',
+    scope: 'tasks:write',
+    audit: { action: 'dead-letters.requeue', others: true },
     summary: 'Requeue dead letters by id, by filter, or all',
     description: 'Works page by page: call again with `nextCursor` for the rest.',
     body: { schema: body.requeueDeadBody, limits: plainLimits },
@@ -39,6 +43,8 @@ export const opsRoutes = {
     path: '/api/v1/dispatch/pause',
     group: ops,
     role: 'operator',
+    scope: 'ops:write',
+    audit: { action: 'dispatch.pause' },
     summary: 'Hold dispatch back: of everything, one priority or one task name',
     description: 'Submits land, running tasks finish, no attempt starts later than 5 s after the answer.',
     body: { schema: body.pauseBody, limits: plainLimits },
@@ -50,6 +56,8 @@ export const opsRoutes = {
     path: '/api/v1/dispatch/resume',
     group: ops,
     role: 'operator',
+    scope: 'ops:write',
+    audit: { action: 'dispatch.resume' },
     summary: 'Let dispatch go on',
     body: { schema: body.resumeBody, optional: true, limits: plainLimits },
     answers: { 200: { description: 'The pauses still in force.', schema: answer.dispatchAnswer } },
@@ -60,6 +68,7 @@ export const opsRoutes = {
     path: '/api/v1/dispatch',
     group: ops,
     role: 'viewer',
+    scope: 'ops:read',
     summary: 'Read the pauses in force',
     answers: { 200: { description: 'The pauses in force.', schema: answer.dispatchAnswer } },
     problems: ['malformed'],
@@ -68,10 +77,28 @@ export const opsRoutes = {
     method: 'GET',
     path: '/api/v1/stats',
     group: ops,
-    role: 'viewer',
-    summary: 'Count tasks by name and state',
+    role: 'operator',
+    scope: 'ops:read',
+    summary: 'Count tasks of all owners by name and state',
     answers: { 200: { description: 'The counts.', schema: answer.statsAnswer } },
     problems: ['malformed'],
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/api/v1/audit',
+    group: ops,
+    role: 'admin',
+    scope: 'admin',
+    summary: 'List who did what, latest first',
+    query: query.auditQuery,
+    answers: {
+      200: {
+        description: 'A page of entries.',
+        schema: account.auditPage,
+        headers: { link: '`rel="next"`: the next page.' },
+      },
+    },
+    problems: ['malformed', 'invalid'],
   },
   health: {
     method: 'GET',

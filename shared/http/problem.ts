@@ -52,14 +52,15 @@ export function problemOf(error: PulseError, request?: { readonly path: string; 
 
 export function problemResult(error: PulseError, request: { readonly path: string; readonly id: string }): HttpResult {
   const { status } = errorCodes[error.code]
-  const { allowedMethods } = error.extra
+  const { allowedMethods, retryAfter = RETRY_AFTER } = error.extra
   return {
     statusCode: status,
     headers: {
       'content-type': 'application/problem+json',
       ...(Array.isArray(allowedMethods) && { allow: allowedMethods.join(', ') }),
-      ...((status === 503 || status === 429) && { 'retry-after': String(RETRY_AFTER) }),
+      ...((status === 503 || status === 429) && { 'retry-after': String(retryAfter) }),
       ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+      ...error.headers,
     },
     body: JSON.stringify(problemOf(error, request)),
   }

@@ -106,6 +106,17 @@ export const deadQuery = z
 
 export const pageQuery = z.strictObject({ limit, cursor })
 
+export const auditQuery = z.strictObject({
+  by: z.string().max(2_048).optional().meta({ description: 'Id of the user or API key that did it.' }),
+  action: z.string().max(64).optional().meta({ description: 'What was done, such as `key.create`.' }),
+  limit,
+  cursor,
+})
+
+export const keysQuery = z.strictObject({
+  user: z.string().max(64).optional().meta({ description: 'Whose keys; others than your own need the role admin.' }),
+})
+
 export const noQuery = z.strictObject({})
 
 /** Groups dead letters of one cause; `lastError.fingerprint` of a task. */

@@ -14,8 +14,24 @@ export function readBody(event: HttpEvent, { body }: Route): unknown {
   if (!body) return undefined
   const text = bodyText(event, body.limits)
   if (text === '' && body.optional) return body.schema.parse({})
+  requirePlain(event.headers)
+  if (body.form && FORM_TYPE.test(event.headers['content-type'] ?? ''))
+    return validate(body.schema, fieldsOf(text), asPointer)
   requireJson(event.headers)
   return validate(body.schema, parseJson(text, body.limits), asPointer)
+}
+
+const FORM_TYPE = /^application\/x-www-form-urlencoded\s*(?:;|$)/i
+
+/** @throws PulseError `malformed` */
+function fieldsOf(text: string): Record<string, string> {
+  refuseBadEncoding(text)
+  const given: Record<string, string> = Object.create(null)
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (given[name] !== undefined) throw twice(name)
+    given[name] = value
+  }
+  return { ...given }
 }
 
 function bodyText({ body, isBase64Encoded }: HttpEvent, limits: BodyLimits): string {
@@ -49,6 +65,9 @@ function requireJson(headers: HttpEvent['headers']): void {
       'send JSON in UTF-8 with the header "Content-Type: application/json"',
     )
   }
+}
+
+function requirePlain(headers: HttpEvent['headers']): void {
   const encoding = headers['content-encoding']
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new PulseError('unsupported_media_type', 'send the body without Content-Encoding')
@@ -89,7 +108,7 @@ function refuseBadEncoding(query: string): void {
   } catch {
     throw new PulseError(
       'malformed',
-      'the query is not percent-encoded UTF-8: encode each value with encodeURIComponent',
+      'the query or form is not percent-encoded UTF-8: encode each value with encodeURIComponent',
     )
   }
 }

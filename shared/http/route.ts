@@ -1,23 +1,33 @@
 import type * as z from 'zod'
+import type { Role as ActorRole, Scope } from '../core/actor.ts'
 import type { ErrorCode } from '../core/errors.ts'
-import type { Actor } from '../engine/actor.ts'
 import type { JsonLimits } from './scan-json.ts'
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 /** `public` needs no credentials at all. A viewer reads and changes only what is theirs. */
-export type Role = 'public' | Actor['role']
+export type Role = 'public' | ActorRole
 
 export interface Route {
   readonly method: Method
   /** As API Gateway writes it, without a trailing slash. */
   readonly path: string
   /** The function that serves it. */
-  readonly group: 'tasks' | 'ops'
+  readonly group: 'tasks' | 'ops' | 'auth'
   /** The least role that may call it. */
   readonly role: Role
+  /** What an API key must be made for to call it; absent for public routes, which need no credential. */
+  readonly scope?: Scope
+  /** What the audit log calls it; absent for what is not audited. */
+  readonly audit?: AuditRule
   readonly summary: string
   readonly description?: string
-  readonly body?: { readonly schema: z.ZodType; readonly optional?: true; readonly limits: BodyLimits }
+  readonly body?: {
+    readonly schema: z.ZodType
+    readonly optional?: true
+    readonly limits: BodyLimits
+    /** Also takes what an HTML form, or a client of OAuth 2, sends. */
+    readonly form?: true
+  }
   readonly query?: z.ZodType
   /** Query parameters that may be given more than once. */
   readonly repeatable?: readonly string[]
@@ -26,6 +36,12 @@ export interface Route {
   readonly answers: Readonly<Record<number, Answer>>
   /** Refusals beside those that every route of the API shares. */
   readonly problems: readonly ErrorCode[]
+}
+
+export interface AuditRule {
+  readonly action: string
+  /** Only when it is done to what belongs to somebody else. */
+  readonly others?: true
 }
 
 export interface Answer {

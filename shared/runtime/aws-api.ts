@@ -3,19 +3,26 @@ import { clientOptions } from '../aws/clients.ts'
 import { createMappings, type Mappings } from '../aws/mappings.ts'
 import { LONGEST_TIMEOUT_MS, variables } from '../aws/names.ts'
 import { cursorKey } from '../aws/secret.ts'
+import { type Actor, localActor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
-import { type Actor, localActor } from '../engine/actor.ts'
 import { createEngine } from '../engine/create-engine.ts'
 import type { HandlerPorts } from '../http/call.ts'
+import { createActorOf } from '../http/credential.ts'
 import { createCursors } from '../http/cursor.ts'
 import type { HttpEvent, HttpHandler } from '../http/event.ts'
-import { createOpsHandler } from '../http/ops-handler.ts'
-import { problemResult, pulseErrorOf } from '../http/problem.ts'
+import { createOpsHandler, type OpsHandlerPorts } from '../http/ops-handler.ts'
+import { createRequestLimiter } from '../http/request-limits.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
+import { createAuditLog } from '../identity/audit.ts'
+import { createVerifier } from '../identity/verify.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
 import { message } from '../telemetry/log-events.ts'
 import { type Aws, openAws, type TasksModule } from './aws.ts'
-import { mappings as mappingIds, text, type Variables } from './aws-settings.ts'
+import { identitySettings, mappings as mappingIds, ratesOf, text, type Variables } from './aws-settings.ts'
+import { whenReady } from './when-ready.ts'
+
+/** Of both functions; what only `ops` needs is beside it. */
+type OpsPorts = Omit<OpsHandlerPorts, 'probe' | 'docs'>
 
 /** Longest `Prefer: wait` here: the gateway gives up after 29 s, and waiting is billed. */
 const MAX_WAIT_MS = 15_000
@@ -63,16 +70,16 @@ function followed(dispatch: DispatchStore, mappings: Mappings, { logger }: Aws):
   }
 }
 
-async function handlerPorts(aws: Aws, env: Variables): Promise<HandlerPorts> {
+async function handlerPorts(aws: Aws, env: Variables): Promise<OpsPorts> {
   const key = await cursorKey(aws.clients.dynamodb, text(env, 'appTable'), aws.clock)
-  const open = env[variables.apiAuth] === 'none'
   return {
     engine: createEngine(aws),
     cursors: createCursors(key),
     clock: aws.clock,
     maxWaitMs: MAX_WAIT_MS,
     maxTimeoutMs: LONGEST_TIMEOUT_MS,
-    actorOf: event => (open ? localActor : signer(event)),
+    audit: createAuditLog({ ...aws, records: aws.backend.records }),
+    ...callers(aws, env),
     onFailure: ({ error, ...request }) =>
       aws.logger.log('error', 'request.failed', {
         ...request,
@@ -81,29 +88,26 @@ async function handlerPorts(aws: Aws, env: Variables): Promise<HandlerPorts> {
   }
 }
 
+/** Who they are, and how much each may ask. Whoever needs no account here is let in, and limited, by AWS. */
+function callers({ backend, clock }: Aws, env: Variables): Pick<HandlerPorts, 'actorOf' | 'limiter'> {
+  switch (env[variables.apiAuth]) {
+    case 'accounts': {
+      const verifier = createVerifier({ records: backend.records, clock, settings: identitySettings(env) })
+      return {
+        actorOf: createActorOf(verifier, false),
+        limiter: createRequestLimiter(backend.limits, ratesOf(env), clock),
+      }
+    }
+    case 'none':
+      return { actorOf: () => localActor }
+    default:
+      return { actorOf: signer }
+  }
+}
+
 /** Until there are accounts, AWS itself decides who may call; whoever it lets in works on everybody's tasks. */
 function signer({ signedBy }: HttpEvent): Actor {
   if (signedBy === undefined)
     throw new PulseError('unauthorized', 'sign the request with AWS credentials (Signature Version 4)')
   return { ...localActor, by: signedBy }
-}
-
-/** Makes the handler when the first event comes; a failure to is told to its caller alone, and the next one tries again. */
-function whenReady(make: () => Promise<HttpHandler>): HttpHandler {
-  let made: Promise<HttpHandler> | undefined
-  return async (event, context) => {
-    made ??= make()
-    let handler: HttpHandler
-    try {
-      handler = await made
-    } catch (error) {
-      made = undefined
-      const { requestContext } = event
-      return problemResult(pulseErrorOf(error), {
-        path: 'rawPath' in event ? event.rawPath : event.path,
-        id: requestContext.requestId,
-      })
-    }
-    return handler(event, context)
-  }
 }

@@ -1,4 +1,6 @@
-import { type Lane, variables } from '../aws/names.ts'
+import { type AccountSettings, type Lane, stagePrefix, variables } from '../aws/names.ts'
+import type { RequestRates } from '../http/request-limits.ts'
+import type { IdentitySettings } from '../identity/environment.ts'
 import { type LogLevel, logLevels } from '../telemetry/log-events.ts'
 
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -26,7 +28,27 @@ export function mappings(env: Variables): Readonly<Record<Lane, string>> {
   return parsed(env, 'mappings')
 }
 
+const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
+
+export function identitySettings(env: Variables): IdentitySettings {
+  const accounts: AccountSettings = parsed(env, 'accounts')
+  return {
+    // Tokens of one stage are nothing to another.
+    issuer: stagePrefix(text(env, 'stage')),
+    accessMs: accounts.accessTokenMinutes * MINUTE_MS,
+    refreshMs: accounts.refreshTokenDays * DAY_MS,
+    registration: accounts.registration,
+    maxFailedAttempts: accounts.maxFailedAttempts,
+    lockoutMs: accounts.lockoutSeconds * 1_000,
+    unusedKeyMs: accounts.unusedKeyDays * DAY_MS,
+  }
+}
+
+export function ratesOf(env: Variables): RequestRates {
+  const { userRateLimitPerHour, rateLimitPerHour, limitAdmins }: AccountSettings = parsed(env, 'accounts')
+  return { perUser: userRateLimitPerHour, perAddress: rateLimitPerHour, admins: limitAdmins }
+}
 
 export function retentionMs(env: Variables): number {
   return Number(text(env, 'retentionDays')) * DAY_MS

@@ -124,7 +124,7 @@ function createRunner({ registry, threads }: EmbeddedOptions, clock: Clock): Han
   return threads ? createThreadRunner(threads.tasks, threads.count, clock) : createLocalRunner(registry, clock)
 }
 
-/** What nobody asks for: the mark beside the file, ends of expired tasks, removal of old ones. */
+/** What nobody asks for: the mark beside the file, ends of expired tasks, removal of what is old. */
 function startUpkeep(on: Environment, backend: SqliteBackend, retentionMs: number): { end(): Promise<void> } {
   let ended = false
   let working: Promise<void> = Promise.resolve()
@@ -145,6 +145,7 @@ function startUpkeep(on: Environment, backend: SqliteBackend, retentionMs: numbe
       const committed = await backend.tasks.commit(expire(row, now))
       if (committed.ok) on.emit({ type: 'task.expired', row: committed.row, by: 'expiry' })
     }
+    await backend.expiry.step(now)
     backend.mark()
   }
 

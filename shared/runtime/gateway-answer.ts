@@ -14,6 +14,7 @@ export function sendResult(response: ServerResponse, result: HttpResult, closing
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length
   const head: string[] = []
   for (const name in result.headers) head.push(name, String(result.headers[name]))
+  for (const cookie of result.cookies ?? []) head.push('set-cookie', cookie)
   head.push('content-length', String(length))
   if (closing) head.push('connection', 'close')
   response.writeHead(result.statusCode ?? 200, head)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import type { PulseError } from '../core/errors.ts'
 import type { CallContext, HttpHandler, HttpResult } from '../http/event.ts'
@@ -29,6 +30,8 @@ export interface GatewayOptions {
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
+  /** PEM; plain HTTP when absent. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer }
   readonly onAnswer?: (answer: Answered) => void
   /** Told of what should not happen: a handler that throws. */
   readonly onFailure?: (error: unknown) => void
@@ -62,19 +65,17 @@ const REQUEST_TIMEOUT_MS = 60_000
 const KEEP_ALIVE_MS = 72_000
 const CLOSE_GRACE_MS = 10_000
 
-export function createGateway({ handlers, host, port, onAnswer, onFailure }: GatewayOptions): Gateway {
+export function createGateway({ handlers, host, port, tls, onAnswer, onFailure }: GatewayOptions): Gateway {
   const guarded = isLoopbackAddress(host)
   const closing = new AbortController()
-  const server = createServer(
-    {
-      // Missed below, with an answer like every other.
-      requireHostHeader: false,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    },
-    receive,
-  )
+  const options = {
+    // Missed below, with an answer like every other.
+    requireHostHeader: false,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  }
+  const server = tls ? createSecureServer({ ...options, ...tls }, receive) : createServer(options, receive)
   // An expectation that nobody knows is none (RFC 9110 §10.1.1); without this node:http answers it itself.
   server.on('checkExpectation', receive)
   server.on('clientError', (error, socket) => refuseUnreadable(error, socket as Socket, randomUUID()))
@@ -133,7 +134,7 @@ export function createGateway({ handlers, host, port, onAnswer, onFailure }: Gat
         })
         server.listen(port, host, () => {
           const { port: taken } = server.address() as AddressInfo // a TCP server that listens has one
-          resolve(`http://${host.includes(':') ? `[${host}]` : host}:${taken}`)
+          resolve(`${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${taken}`)
         })
       }),
     async close(graceMs = CLOSE_GRACE_MS) {

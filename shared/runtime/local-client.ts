@@ -1,5 +1,5 @@
+import { localActor } from '../core/actor.ts'
 import type { TaskDefinition } from '../core/definition.ts'
-import { localActor } from '../engine/actor.ts'
 import type { Engine } from '../engine/engine.ts'
 import { submitRequest } from '../http/submit-task.ts'
 import { submitBody as submitSchema } from '../http/task-schemas.ts'

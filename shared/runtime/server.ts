@@ -1,22 +1,34 @@
-import { localActor } from '../engine/actor.ts'
+import { createAuthHandler } from '../http/auth-handler.ts'
+import { createActorOf } from '../http/credential.ts'
 import { createCursors } from '../http/cursor.ts'
 import { createOpsHandler } from '../http/ops-handler.ts'
+import { createRequestLimiter } from '../http/request-limits.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
+import type { IdentityEnvironment } from '../identity/environment.ts'
+import { hasAdmin, invite } from '../identity/invitations.ts'
+import type { Secret } from '../identity/secret.ts'
 import { type Logger, message } from '../telemetry/log-events.ts'
 import { tasksUrl } from '../worker/load-tasks.ts'
+import { accessOf, identitySettings, ratesOf, readTls } from './account-settings.ts'
+import { createAccess, createAccounts } from './accounts.ts'
 import { systemClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
+import { createEntropy } from './entropy.ts'
 import { createGateway } from './gateway.ts'
-import { isLoopbackAddress } from './gateway-guard.ts'
+import { localMasterSecret } from './local-master-secret.ts'
 import { localSecret } from './local-secret.ts'
 import { readTasks } from './read-tasks.ts'
-import { SettingRefused, type Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 
 /** Longest `Prefer: wait` here; a Lambda grants less. */
 const MAX_WAIT_MS = 60_000
 
 export interface Server {
   readonly url: string
+  /** Whether requests need no credential. */
+  readonly open: boolean
+  /** For the first admin, as long as there is none. Shown once, and good for a day. */
+  readonly invitation?: Secret
   /** Takes no more requests and no more work, lets what runs finish, closes the file. */
   stop(graceMs: number): Promise<void>
 }
@@ -31,11 +43,8 @@ export async function startServer(
   logger: Logger,
   failed: (error: unknown) => void,
 ): Promise<Server> {
-  if (!isLoopbackAddress(settings.HOST)) {
-    throw new SettingRefused(
-      `HOST=${settings.HOST} is refused: without accounts the server listens only on loopback addresses such as 127.0.0.1`,
-    )
-  }
+  const access = accessOf(settings)
+  const tls = readTls(settings)
   const registry = await readTasks(settings.PULSE_TASKS)
   const folder = settings.PULSE_DATA
   const queue = await openEmbedded({
@@ -50,12 +59,24 @@ export async function startServer(
     failed,
   })
   try {
+    const options = {
+      backend: queue.backend,
+      clock: systemClock,
+      entropy: createEntropy(() => systemClock.now()),
+      settings: identitySettings(settings, access),
+    }
+    const { verifier, audit } = createAccess(options)
+    const accounts = createAccounts(options, { verifier, audit }, localMasterSecret(folder), user =>
+      logger.log('warn', 'session.reused', { user }),
+    )
     const ports = {
       engine: queue.engine,
       cursors: createCursors(localSecret(folder, 'cursor.key')),
       clock: systemClock,
       maxWaitMs: MAX_WAIT_MS,
-      actorOf: () => localActor,
+      actorOf: createActorOf(verifier, access.open),
+      audit,
+      limiter: createRequestLimiter(queue.backend.limits, ratesOf(settings), systemClock),
       onFailure: ({ error, ...request }: { error: unknown; requestId: string; method: string; path: string }) =>
         logger.log('error', 'request.failed', {
           ...request,
@@ -65,10 +86,12 @@ export async function startServer(
     const gateway = createGateway({
       handlers: {
         tasks: createTasksHandler(ports),
-        ops: createOpsHandler({ ...ports, probe: () => queue.backend.dispatch.read(), docs: { version } }),
+        ops: createOpsHandler({ ...ports, audit, probe: () => queue.backend.dispatch.read(), docs: { version } }),
+        auth: createAuthHandler({ ...ports, identity: accounts.identity, refreshMs: options.settings.refreshMs }),
       },
       host: settings.HOST,
       port: settings.PORT,
+      ...(tls && { tls }),
       onFailure: error => logger.log('error', 'request.failed', { error: message(error) }),
       ...(settings.PULSE_LOG_LEVEL === 'debug' && {
         onAnswer: answer => logger.log('debug', 'request.answered', { ...answer }),
@@ -78,6 +101,8 @@ export async function startServer(
     queue.start()
     return {
       url,
+      open: access.open,
+      ...(!access.open && (await firstInvitation(accounts.environment))),
       async stop(graceMs) {
         await Promise.all([gateway.close(), queue.drain(graceMs)])
         await queue.close()
@@ -87,4 +112,11 @@ export async function startServer(
     await queue.close()
     throw error
   }
+}
+
+/** Who has it becomes an admin: printed for the person who started the server, who is nobody to it yet (SEC-6). */
+async function firstInvitation(on: IdentityEnvironment): Promise<{ invitation?: Secret }> {
+  if (await hasAdmin(on.records)) return {}
+  const { token } = await invite(on, { role: 'admin', by: 'first start' })
+  return { invitation: token }
 }

@@ -21,7 +21,33 @@ export const settingsSchema = z.object({
     .string()
     .min(1)
     .default('127.0.0.1')
-    .describe('Address to listen on. Only loopback addresses until accounts exist.'),
+    .describe('Address to listen on. Beyond loopback addresses, requests need an account.'),
+  PULSE_TLS_CERT: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('File of a certificate (PEM); with PULSE_TLS_KEY, the server speaks HTTPS.'),
+  PULSE_TLS_KEY: z.string().min(1).optional().describe('File of its private key (PEM).'),
+  PULSE_AUTH: z
+    .enum(['auto', 'open', 'required'])
+    .default('auto')
+    .describe('Whether requests need an account. auto: only where HOST is no loopback address; open is refused there.'),
+  PULSE_REGISTRATION: z
+    .enum(['auto', 'open', 'invited'])
+    .default('auto')
+    .describe('Who may register. auto: everybody on loopback addresses, elsewhere who has an invitation of an admin.'),
+  ACCESS_TOKEN_EXPIRE_MINUTES: count(1, 1_440).default(30).describe('Minutes that an access token is good for.'),
+  REFRESH_TOKEN_EXPIRE_DAYS: count(1, 90).default(7).describe('Days that a session may rest.'),
+  MAX_FAILED_ATTEMPTS: count(1, 1_000).default(10).describe('Failed logins that cost no time.'),
+  LOCKOUT_DURATION_SECONDS: count(1, 86_400)
+    .default(900)
+    .describe('Longest time between two logins after too many failures; it grows up to that.'),
+  USER_RATE_LIMIT_PER_HOUR: count(0, 1_000_000).default(500).describe('Requests an hour of one user; 0 for no limit.'),
+  RATE_LIMIT_PER_HOUR: count(0, 1_000_000)
+    .default(1_000)
+    .describe('Requests an hour of one API key, and of one address that does not say who it is; 0 for no limit.'),
+  PULSE_LIMIT_ADMINS: z.enum(['on', 'off']).default('on').describe('Whether these limits hold for admins, too.'),
+  PULSE_UNUSED_KEYS: length('90d').describe('API keys that nobody used for so long stop working.'),
   PULSE_DATA: z
     .string()
     .min(1)
@@ -55,6 +81,12 @@ export type Settings = z.output<typeof settingsSchema>
 const aliases: Readonly<Record<string, keyof Settings>> = {
   PULSE_PORT: 'PORT',
   PULSE_HOST: 'HOST',
+  PULSE_ACCESS_TOKEN_EXPIRE_MINUTES: 'ACCESS_TOKEN_EXPIRE_MINUTES',
+  PULSE_REFRESH_TOKEN_EXPIRE_DAYS: 'REFRESH_TOKEN_EXPIRE_DAYS',
+  PULSE_MAX_FAILED_ATTEMPTS: 'MAX_FAILED_ATTEMPTS',
+  PULSE_LOCKOUT_DURATION_SECONDS: 'LOCKOUT_DURATION_SECONDS',
+  PULSE_USER_RATE_LIMIT_PER_HOUR: 'USER_RATE_LIMIT_PER_HOUR',
+  PULSE_RATE_LIMIT_PER_HOUR: 'RATE_LIMIT_PER_HOUR',
 }
 
 /** A setting that cannot be used, in one line for a person. */

@@ -3,12 +3,15 @@ import type { Backend } from '../ports/backend.ts'
 import { createBlobStore } from './blob-store.ts'
 import { createCounters } from './counters.ts'
 import { createDispatchStore } from './dispatch-store.ts'
+import { createExpiry, type Expiry } from './expiry.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createLanes, type Lanes } from './lanes.ts'
+import { createLimitStore } from './limit-store.ts'
 import { createLists } from './lists.ts'
 import { createLogStore } from './log-store.ts'
 import { openFile } from './open.ts'
 import { createPurge, type Purge } from './purge.ts'
+import { createRecordStore } from './record-store.ts'
 import { DEFAULT_WEIGHTS } from './shares.ts'
 import { createStatsStore } from './stats-store.ts'
 import { createTaskRows } from './task-rows.ts'
@@ -17,6 +20,7 @@ import { createTaskStore } from './task-store.ts'
 export interface SqliteBackend extends Backend {
   readonly lanes: Lanes
   readonly purge: Purge
+  readonly expiry: Expiry
   /** Brings the mark beside the file up to date; call about once a second. */
   mark(): void
   /** Writes what is waiting and closes the file. */
@@ -39,13 +43,16 @@ export function openSqliteBackend(options: SqliteOptions): SqliteBackend {
   const { db } = file
   const counters = createCounters(db)
   const rows = createTaskRows(db)
+  const limits = createLimitStore(db)
   const group = createGroupCommit(db, {
     beforeCommit() {
       counters.write()
+      limits.write()
       file.countGroup()
     },
     committed() {
       counters.clear()
+      limits.clear()
       file.groupCommitted()
     },
     rolledBack() {
@@ -63,10 +70,15 @@ export function openSqliteBackend(options: SqliteOptions): SqliteBackend {
     stats: createStatsStore(db),
     blobs: createBlobStore(db, group),
     logs: createLogStore(db, group),
+    limits,
+    records: createRecordStore(db, group),
     lanes,
     purge: createPurge(db, group, rows, counters),
+    expiry: createExpiry(db, group, limits),
     mark: file.mark,
     close() {
+      // A disk that does not take them has been told of elsewhere.
+      if (limits.isWaiting()) group.add(() => {}).catch(() => {})
       group.flush()
       file.close()
     },

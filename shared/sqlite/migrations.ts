@@ -54,6 +54,18 @@ const migrations: readonly string[] = [
   CREATE TABLE pause (selector TEXT PRIMARY KEY, pause TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE epoch (one INTEGER PRIMARY KEY CHECK (one = 1), file TEXT NOT NULL, starts INTEGER NOT NULL, commits INTEGER NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE record (
+    partition TEXT NOT NULL,
+    sort TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    expiresAt INTEGER,
+    PRIMARY KEY (partition, sort)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX record_expiry ON record (expiresAt) WHERE expiresAt IS NOT NULL;
+  CREATE TABLE bucket (key TEXT PRIMARY KEY, fullAt INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 export const FILE_VERSION = migrations.length

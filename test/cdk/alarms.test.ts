@@ -67,12 +67,20 @@ describe('alarms', () => {
     ['changes-errors', 'AWS/Lambda Errors Sum Changes/Function'],
     ['changes-behind', 'AWS/Lambda IteratorAge Maximum Changes/Function'],
     ['changes-failed', 'AWS/SQS ApproximateNumberOfMessagesVisible Maximum Queues/FailedChanges.QueueName'],
+    ['session-reused', 'Pulse SessionsReused Sum dev'],
     ['reconcile-errors', 'AWS/Lambda Errors Sum Reconcile/Function'],
     ['reconcile-repaired', 'Pulse Repaired Sum dev'],
     ['table-writes-throttled', 'AWS/DynamoDB WriteThrottleEvents Sum Data/Tasks'],
     ['table-reads-throttled', 'AWS/DynamoDB ReadThrottleEvents Sum Data/Tasks'],
   ])('SEC-43 %s', (id, metric) => {
     expect(watched(id)).toBe(metric)
+  })
+
+  test('SEC-43 a refresh token that comes again tells of a thief, at once; without accounts there are none', () => {
+    expect(alarm('session-reused')).toMatchObject({ Threshold: 1, Period: 300, EvaluationPeriods: 1 })
+    const without = ['iam', 'none'] as const
+    for (const stage of without.map(apiAuth => stageOf({ apiAuth })))
+      expect(alarmsOf(stage).map(({ AlarmName }) => AlarmName)).not.toContain('pulse-dev-session-reused')
   })
 
   test('SEC-43 failures of the API, of both kinds', () => {

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { routeList } from '../../shared/http/routes.ts'
 import { type Stage, stageOf } from './stage.ts'
 
-const FUNCTIONS = { tasks: 'Api/Tasks/Function', ops: 'Api/Ops/Function' }
+const FUNCTIONS = { tasks: 'Api/Tasks/Function', ops: 'Api/Ops/Function', auth: 'Accounts/Function' }
 
 const http = stageOf()
+const signed = stageOf({ apiAuth: 'iam' })
 const open = stageOf({ apiAuth: 'none' })
 const rest = stageOf({ restApi: true })
+const signedRest = stageOf({ restApi: true, apiAuth: 'iam' })
 const openRest = stageOf({ restApi: true, apiAuth: 'none' })
 
 /** A request for each route, and which function has to get it. */
@@ -31,16 +33,38 @@ describe('the HTTP API', () => {
     for (const { RouteKey } of httpRoutes(http)) expect(RouteKey).not.toMatch(/\/$/)
   })
 
-  test('SEC-40 takes signed requests only, on every route', () => {
-    expect(httpRoutes(http).length).toBeGreaterThan(3)
-    for (const { AuthorizationType, RouteKey } of httpRoutes(http))
+  test('leaves it to the functions who may call, where there are accounts: each of them is told so', () => {
+    for (const { AuthorizationType } of httpRoutes(http)) expect(AuthorizationType).toBe('NONE')
+    for (const place of Object.values(FUNCTIONS)) {
+      const { Environment } = http.at('AWS::Lambda::Function', place).Properties
+      expect(Environment).toMatchObject({ Variables: { PULSE_API_AUTH: 'accounts' } })
+    }
+  })
+
+  test('SEC-40 takes signed requests only, on every route, when AWS is to decide who may call', () => {
+    expect(httpRoutes(signed).length).toBeGreaterThan(3)
+    for (const { AuthorizationType, RouteKey } of httpRoutes(signed))
       expect([RouteKey, AuthorizationType]).toEqual([RouteKey, 'AWS_IAM'])
+  })
+
+  test.each([
+    ['iam', signed, signedRest],
+    ['none', open, openRest],
+  ])('without accounts (%s) nothing leads to theirs: their paths are answered by who knows that', (_, api, ofRest) => {
+    for (const path of ['/api/v1/auth/login', '/api/v1/api-keys', '/api/v1/users/x']) {
+      expect(httpTarget(api, path)).toBe(FUNCTIONS.tasks)
+      expect(restTarget(ofRest, path)).toBe(FUNCTIONS.ops)
+    }
+    for (const stage of [api, ofRest]) {
+      const accounts = stage.stack.node.findAll().filter(({ node }) => node.path.includes('/Accounts'))
+      expect(accounts.map(({ node }) => node.path)).toEqual([])
+    }
   })
 
   test('is open by an explicit setting only', () => {
     for (const { AuthorizationType } of httpRoutes(open)) expect(AuthorizationType).toBe('NONE')
     const differences = Object.entries(open.template.Resources).filter(
-      ([id, resource]) => JSON.stringify(resource) !== JSON.stringify(http.template.Resources[id]),
+      ([id, resource]) => JSON.stringify(resource) !== JSON.stringify(signed.template.Resources[id]),
     )
     expect(new Set(differences.map(([, { Type }]) => Type))).toEqual(
       new Set(['AWS::ApiGatewayV2::Route', 'AWS::Lambda::Function']),
@@ -71,8 +95,8 @@ describe('the REST API', () => {
         [...stage.of('AWS::ApiGateway::Method').values()].map(({ Properties }) => Properties.AuthorizationType),
       ),
     ]
-    expect(typesOf(rest)).toEqual(['AWS_IAM'])
-    expect(typesOf(openRest)).toEqual(['NONE'])
+    expect(typesOf(signedRest)).toEqual(['AWS_IAM'])
+    for (const stage of [rest, openRest]) expect(typesOf(stage)).toEqual(['NONE'])
   })
 
   test('takes bytes as they are, is of one region, and has the stage prod', () => {
@@ -122,6 +146,7 @@ describe('outputs', () => {
       DashboardName: 'pulse-dev',
       FunctionTasks: 'Api/Tasks/Function',
       FunctionOps: 'Api/Ops/Function',
+      FunctionAuth: 'Accounts/Function',
       FunctionWorker: 'Workers/Function',
       FunctionDeadLetter: 'DeadLetter/Function',
       FunctionReconcile: 'Reconcile/Function',
@@ -133,7 +158,11 @@ describe('outputs', () => {
     })
   })
 
-  test('SEC-44 hold no secret', () => {
+  test('without accounts, tell of no function for them', () => {
+    expect(Object.keys(signed.template.Outputs)).not.toContain('FunctionAuth')
+  })
+
+  test('SEC-44 hold no secret, nor where it lies', () => {
     for (const { Value } of Object.values(http.template.Outputs)) {
       expect(http.text(Value)).not.toMatch(/secret|token|password|AKIA|resolve:/i)
     }

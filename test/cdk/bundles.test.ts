@@ -69,8 +69,8 @@ describe.each(functionNames)('the bundle of %s', name => {
     expect(found(name, /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|BEGIN [A-Z ]*PRIVATE KEY|\bpk_live_\w+/)).toBeUndefined()
   })
 
-  test('has the user’s tasks inside, and none of the SDK’s ways to find credentials elsewhere', () => {
-    expect(found(name, /checksum-file/)).toBe('checksum-file')
+  test('has the user’s tasks inside, unless it is apart, and none of the SDK’s ways to find credentials elsewhere', () => {
+    expect(found(name, /checksum-file/)).toBe(name === 'auth' ? undefined : 'checksum-file')
     expect(found(name, /AssumeRoleWithWebIdentity|GetRoleCredentials/)).toBeUndefined()
   })
 })
@@ -79,6 +79,25 @@ const DOCS = ['favicon-32x32.png', 'reference.css', 'start.js', 'swagger-ui-bund
 
 test('each function has a bundle of its own', () => {
   expect(new Set(functionNames.map(folderOf)).size).toBe(functionNames.length)
+})
+
+describe('what only one part needs is in no other’s bundle', () => {
+  const others = functionNames.filter(name => name !== 'auth')
+
+  test('SEC-39 auth knows neither queues nor timers, nor the tasks table, nor the pages', () => {
+    for (const pattern of [/SendMessage/, /CreateSchedule/, /GetMetricData/, /UpdateEventSourceMapping/, /swagger/])
+      expect(found('auth', pattern)).toBeUndefined()
+  })
+
+  test('SEC-44 nobody but auth knows how to ask for the secret, or how to sign', () => {
+    expect(found('auth', /GetSecretValue/)).toBeDefined()
+    expect(others.filter(name => found(name, /GetSecretValue|access token signature/))).toEqual([])
+  })
+
+  test('the list of common passwords, half a megabyte, is where passwords are chosen', () => {
+    expect(found('auth', /"?qwertyuiop"?/)).toBeDefined()
+    expect(others.filter(name => found(name, /qwertyuiop/))).toEqual([])
+  })
 })
 
 test('errors of handlers tell the functions that they passed through', () => {

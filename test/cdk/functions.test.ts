@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { functionNames, lanes, variables } from '../../shared/aws/names.ts'
+import { identitySettings, ratesOf } from '../../shared/runtime/aws-settings.ts'
 import { stageOf } from './stage.ts'
 
 const FUNCTION = 'AWS::Lambda::Function'
@@ -38,6 +39,7 @@ describe('the functions', () => {
     expect(timeouts).toEqual({
       tasks: 29,
       ops: 29,
+      auth: 29,
       worker: 900,
       'dead-letter': 60,
       reconcile: 900,
@@ -82,11 +84,9 @@ describe('the functions', () => {
 })
 
 describe('what the functions are told', () => {
-  const common = [
-    variables.stage,
-    variables.logLevel,
+  const common = [variables.stage, variables.logLevel, variables.appTable]
+  const ofQueue = [
     variables.tasksTable,
-    variables.appTable,
     variables.queues,
     variables.timerGroup,
     variables.timerRole,
@@ -95,14 +95,30 @@ describe('what the functions are told', () => {
   ]
 
   test.each([
-    ['tasks', [variables.apiAuth]],
-    ['ops', [variables.apiAuth, variables.mappings]],
+    ['tasks', [variables.apiAuth, variables.accounts]],
+    ['ops', [variables.apiAuth, variables.accounts, variables.mappings]],
     ['worker', []],
     ['dead-letter', [variables.quarantineUrl]],
     ['reconcile', [variables.mappings]],
     ['changes', [variables.mappings]],
   ])('%s: what all need, and %j', (name, own) => {
-    expect(Object.keys(environmentOf(name)).sort()).toEqual([...common, ...own].sort())
+    expect(Object.keys(environmentOf(name)).sort()).toEqual([...common, ...ofQueue, ...own].sort())
+  })
+
+  test('auth: nothing about tasks and queues, and where the secret lies, which no other is told', () => {
+    const own = [variables.apiAuth, variables.accounts, variables.secretArn]
+    expect(Object.keys(environmentOf('auth')).sort()).toEqual([...common, ...own].sort())
+    expect(textsOf('auth')[variables.secretArn]).toBe('Accounts/Secret')
+  })
+
+  test.each(['iam', 'none'] as const)('SEC-44 without accounts (%s), nothing about them', apiAuth => {
+    const stage = stageOf({ apiAuth })
+    for (const { Properties } of stage.of(FUNCTION).values()) {
+      const { Variables } = Properties.Environment as { Variables: object }
+      expect(Object.keys(Variables)).not.toContain(variables.accounts)
+      expect(Object.keys(Variables)).not.toContain(variables.secretArn)
+    }
+    expect(stage.of('AWS::SecretsManager::Secret').size).toBe(0)
   })
 
   test('is in the form that the code reads', () => {
@@ -134,6 +150,12 @@ describe('what the functions are told', () => {
         GREETING: 'hello',
       })
     }
+    // Where there are no tasks, their variables have no business either.
+    const { Environment } = stageOf({ handlerEnvironment: { GREETING: 'hello' } }).at(
+      FUNCTION,
+      'Accounts/Function',
+    ).Properties
+    expect(Environment).not.toHaveProperty('Variables.GREETING')
     for (const { Properties } of stage.of('AWS::Logs::LogGroup').values()) expect(Properties.RetentionInDays).toBe(90)
   })
 
@@ -142,14 +164,66 @@ describe('what the functions are told', () => {
     for (const name of functionNames) {
       for (const [variable, value] of Object.entries(textsOf(name))) {
         expect(known.has(variable), variable).toBe(true)
-        expect(variable).not.toMatch(/SECRET|PASSWORD|TOKEN|KEY|CREDENTIAL/)
+        // The place of a secret is none.
+        if (variable !== variables.secretArn) expect(variable).not.toMatch(/SECRET|PASSWORD|TOKEN|KEY|CREDENTIAL/)
         expect(value).not.toMatch(/resolve:|AKIA|BEGIN [A-Z ]*PRIVATE/)
       }
     }
+  })
+
+  test('SEC-44 the only secret is made by AWS at deployment: the template says how, and nothing asks for its text', () => {
     const generated = Object.values(dev.template.Resources).filter(({ Type }) =>
       /Secret|Parameter|AccessKey/.test(Type),
     )
-    expect(generated).toEqual([])
+    expect(generated).toEqual([
+      {
+        Type: 'AWS::SecretsManager::Secret',
+        Properties: {
+          Description: expect.any(String),
+          GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
+        },
+        DeletionPolicy: 'Delete',
+        UpdateReplacePolicy: 'Delete',
+      },
+    ])
+    expect(JSON.stringify(dev.template)).not.toContain('{{resolve:')
+  })
+
+  test('SEC-44 the secret goes with a stage for developing, and stays where the tables stay', () => {
+    const secret = stageOf({ stage: 'prod' }).at('AWS::SecretsManager::Secret', 'Accounts/Secret')
+    expect(secret).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' })
+    // So that one that was kept is not in the way of the next.
+    expect(secret.Properties).not.toHaveProperty('Name')
+  })
+
+  test('settings of accounts reach the functions that answer requests, as one text in the form that the code reads', () => {
+    const accounts = {
+      registration: 'open',
+      accessTokenMinutes: 15,
+      refreshTokenDays: 30,
+      maxFailedAttempts: 5,
+      lockoutSeconds: 600,
+      userRateLimitPerHour: 0,
+      rateLimitPerHour: 2_000,
+      limitAdmins: false,
+      unusedKeyDays: 365,
+    } as const
+    const stage = stageOf({ stage: 'dev-7', ...accounts, memory: { auth: 2_048 } })
+    for (const place of ['Api/Tasks/Function', 'Api/Ops/Function', 'Accounts/Function']) {
+      const { Variables } = stage.at(FUNCTION, place).Properties.Environment as { Variables: Record<string, string> }
+      expect(JSON.parse(Variables[variables.accounts] ?? '')).toEqual(accounts)
+      expect(identitySettings(Variables)).toEqual({
+        issuer: 'pulse-dev-7',
+        accessMs: 900_000,
+        refreshMs: 2_592_000_000,
+        registration: 'open',
+        maxFailedAttempts: 5,
+        lockoutMs: 600_000,
+        unusedKeyMs: 31_536_000_000,
+      })
+      expect(ratesOf(Variables)).toEqual({ perUser: 0, perAddress: 2_000, admins: false })
+    }
+    expect(stage.at(FUNCTION, 'Accounts/Function').Properties.MemorySize).toBe(2_048)
   })
 
   test('fits: Lambda takes 4 KB', () => {

@@ -8,8 +8,10 @@ import { newApp } from './stage.ts'
 const variants: [string, PulseQueueProps][] = [
   ['of a stage for developing', {}],
   ['of a stage that keeps its data', { stage: 'prod' }],
+  ['that takes signed requests', { apiAuth: 'iam' }],
   ['that is open', { apiAuth: 'none' }],
   ['with a REST API', { restApi: true }],
+  ['with a REST API for signed requests', { restApi: true, apiAuth: 'iam' }],
   ['with an open REST API of a stage that keeps its data', { stage: 'prod', restApi: true, apiAuth: 'none' }],
 ]
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { functionNames } from '../../shared/aws/names.ts'
-import { functionPermissions, stars, timerPermissions } from './permissions.ts'
+import { functionPermissions, ofAccounts, stars, timerPermissions } from './permissions.ts'
 import { type Resource, type Stage, stageOf } from './stage.ts'
 
 interface Statement {
@@ -21,6 +21,25 @@ describe('SEC-39 each function has a role of its own and may do what is listed, 
     const roles = functionNames.map(name => roleOf(dev, `pulse-dev-${name}`))
     expect(new Set(roles).size).toBe(functionNames.length)
   })
+})
+
+describe.each(['iam', 'none'] as const)('SEC-39 without accounts, with apiAuth %s', apiAuth => {
+  const stage = stageOf({ apiAuth })
+
+  test.each(['tasks', 'ops'] as const)('SEC-39 %s may do nothing about accounts', name => {
+    const expected = Object.entries(functionPermissions[name]).filter(([key]) => !ofAccounts[name].includes(key))
+    expect(permissionsOf(stage, roleOf(stage, `pulse-dev-${name}`))).toEqual(Object.fromEntries(expected))
+  })
+})
+
+test('SEC-39 SEC-44 only auth can read the secret: the others can verify what it signs, and sign nothing', () => {
+  const able = Object.entries(functionPermissions).filter(([, granted]) =>
+    Object.values(granted).some(actions => actions.some(action => action.startsWith('secretsmanager:'))),
+  )
+  expect(able.map(([name]) => name)).toEqual(['auth'])
+  // That these lists are what the template grants is tested above.
+  const onTasks = Object.keys(functionPermissions.auth).filter(key => /^(?:Data\/Tasks|Queues)/.test(key))
+  expect(onTasks).toEqual([])
 })
 
 test('SEC-39 schedules may send hints and start reconcile', () => {
@@ -61,7 +80,9 @@ describe.each([
   test('SEC-40 no role has rights of anybody else: nobody’s policies, no way to other roles, no users', () => {
     for (const { Action } of statementsOf(stage)) {
       for (const action of [Action].flat())
-        expect(action).not.toMatch(/^(?:sts|iam:(?!PassRole$)|kms|secretsmanager|ssm)/)
+        expect(action).not.toMatch(
+          /^(?:sts|iam:(?!PassRole$)|kms|secretsmanager:(?!GetSecretValue$|PutSecretValue$)|ssm)/,
+        )
     }
     const types = new Set(Object.values(stage.template.Resources).map(({ Type }) => Type))
     for (const type of ['AWS::IAM::User', 'AWS::IAM::AccessKey', 'AWS::IAM::Group', 'AWS::Lambda::Url'])

@@ -5,6 +5,7 @@ import type { FunctionName } from '../../shared/aws/names.ts'
  * the actions. Whoever adds a permission has to add it here, too.
  */
 const items = 'ForAllValues:StringEquals dynamodb:LeadingKeys'
+const like = 'ForAllValues:StringLike dynamodb:LeadingKeys'
 const tasksOnly = 'if ForAllValues:StringLike dynamodb:LeadingKeys = task_*'
 const toScheduler = 'if StringEquals iam:PassedToService = scheduler.amazonaws.com'
 
@@ -32,6 +33,13 @@ const switching = Object.fromEntries(
 )
 const log = (place: string) => ({ [`${place}/Log.Arn`]: ['logs:CreateLogStream', 'logs:PutLogEvents'] })
 
+/** Whoever has these can tell who calls, and can sign nothing. */
+const verifying = {
+  [`Data/App.Arn if ${like} = user_*`]: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+  [`Data/App.Arn if ${items} = signing`]: ['dynamodb:GetItem'],
+}
+const identity = 'user_* email_* users invitation_* bootstrap throttle_* signing'
+
 type Permissions = Readonly<Record<string, readonly string[]>>
 
 export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = {
@@ -48,6 +56,9 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     'Data/Tasks.Arn/index/by-owner': ['dynamodb:Query'],
     [`Data/App.Arn if ${items} = secret`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     [`Data/App.Arn if ${items} = stats`]: ['dynamodb:Query'],
+    [`Data/App.Arn if ${like} = limit_*`]: ['dynamodb:UpdateItem'],
+    [`Data/App.Arn if ${like} = audit_*`]: ['dynamodb:PutItem'],
+    ...verifying,
     ...log('Api/Tasks'),
   },
   ops: {
@@ -58,7 +69,24 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     [`Data/App.Arn if ${items} = secret`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     [`Data/App.Arn if ${items} = stats`]: ['dynamodb:Query'],
+    [`Data/App.Arn if ${like} = limit_*`]: ['dynamodb:UpdateItem'],
+    [`Data/App.Arn if ${like} = audit_*`]: ['dynamodb:PutItem', 'dynamodb:Query'],
+    ...verifying,
     ...log('Api/Ops'),
+  },
+  auth: {
+    [`Data/App.Arn if ${like} = ${identity}`]: [
+      'dynamodb:BatchGetItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+    ],
+    [`Data/App.Arn if ${items} = secret`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    [`Data/App.Arn if ${like} = limit_*`]: ['dynamodb:UpdateItem'],
+    [`Data/App.Arn if ${like} = audit_*`]: ['dynamodb:PutItem'],
+    'Accounts/Secret': ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
+    ...log('Accounts'),
   },
   worker: {
     ...hinting,
@@ -103,6 +131,12 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     'arn:aws:lambda:region:account:function:pulse-dev-reconcile': ['lambda:InvokeFunction'],
     ...log('Changes'),
   },
+}
+
+/** What those that answer requests may do besides, and only where there are accounts. */
+export const ofAccounts: Readonly<Record<'tasks' | 'ops', readonly string[]>> = {
+  tasks: Object.keys(verifying),
+  ops: [...Object.keys(verifying), `Data/App.Arn if ${like} = limit_*`],
 }
 
 /** Of what schedules act as. */

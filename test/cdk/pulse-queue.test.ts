@@ -17,8 +17,8 @@ function stackWith(settings: PulseQueueProps = {}) {
 
 describe('the construct in a stack of somebody else’s', () => {
   test.each([
-    [{}, '$default'],
-    [{ restApi: true }, 'prod'],
+    [{ apiAuth: 'iam' } as const, '$default'],
+    [{ apiAuth: 'iam', restApi: true } as const, 'prod'],
   ])('%j: lets a caller submit tasks and look at them, and no more', (settings, stageName) => {
     const { stack, queue, caller } = stackWith(settings)
     queue.grantSubmit(caller)
@@ -30,9 +30,15 @@ describe('the construct in a stack of somebody else’s', () => {
     ])
   })
 
+  test('with accounts, signatures count for nothing, and to grant them is a mistake', () => {
+    const { queue, caller } = stackWith()
+    for (const grant of [() => queue.grantSubmit(caller), () => queue.grantOperate(caller)])
+      expect(grant).toThrow('with accounts nobody signs requests: give the caller an API key, or set apiAuth to iam')
+  })
+
   test.each([
-    [{}, '$default'],
-    [{ restApi: true }, 'prod'],
+    [{ apiAuth: 'iam' } as const, '$default'],
+    [{ apiAuth: 'iam', restApi: true } as const, 'prod'],
   ])('%j: lets a caller do everything', (settings, stageName) => {
     const { stack, queue, caller } = stackWith(settings)
     queue.grantOperate(caller)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { settingsOf } from '../../lib/context.ts'
 import { readSettings, SettingsRefused } from '../../lib/settings.ts'
+import { readSettings as readEmbedded } from '../../shared/runtime/settings.ts'
 import { stageOf } from './stage.ts'
 
 const refusal = (given: Readonly<Record<string, unknown>>) => {
@@ -18,7 +19,7 @@ describe('settings', () => {
     expect(readSettings({})).toMatchObject({
       stage: 'dev',
       restApi: false,
-      apiAuth: 'iam',
+      apiAuth: 'accounts',
       concurrency: { 1: 16, 2: 8, 3: 4, 4: 2, 5: 2, long: 2 },
       retentionDays: 7,
       logLevel: 'warn',
@@ -28,10 +29,43 @@ describe('settings', () => {
     })
   })
 
+  test('of accounts are those of the embedded server, with the same defaults', () => {
+    const embedded = readEmbedded({})
+    expect(readSettings({})).toMatchObject({
+      registration: 'invited',
+      accessTokenMinutes: embedded.ACCESS_TOKEN_EXPIRE_MINUTES,
+      refreshTokenDays: embedded.REFRESH_TOKEN_EXPIRE_DAYS,
+      maxFailedAttempts: embedded.MAX_FAILED_ATTEMPTS,
+      lockoutSeconds: embedded.LOCKOUT_DURATION_SECONDS,
+      userRateLimitPerHour: embedded.USER_RATE_LIMIT_PER_HOUR,
+      rateLimitPerHour: embedded.RATE_LIMIT_PER_HOUR,
+      limitAdmins: embedded.PULSE_LIMIT_ADMINS === 'on',
+      unusedKeyDays: embedded.PULSE_UNUSED_KEYS / 86_400_000,
+    })
+  })
+
+  test.each([
+    ['accessTokenMinutes', 'ACCESS_TOKEN_EXPIRE_MINUTES', 1, 1_440],
+    ['refreshTokenDays', 'REFRESH_TOKEN_EXPIRE_DAYS', 1, 90],
+    ['maxFailedAttempts', 'MAX_FAILED_ATTEMPTS', 1, 1_000],
+    ['lockoutSeconds', 'LOCKOUT_DURATION_SECONDS', 1, 86_400],
+    ['userRateLimitPerHour', 'USER_RATE_LIMIT_PER_HOUR', 0, 1_000_000],
+    ['rateLimitPerHour', 'RATE_LIMIT_PER_HOUR', 0, 1_000_000],
+  ] as const)('%s has the limits of the embedded server’s %s', (name, embedded, least, most) => {
+    for (const good of [least, most]) {
+      expect(readSettings({ [name]: good })[name]).toBe(good)
+      expect(readEmbedded({ [embedded]: String(good) })[embedded]).toBe(good)
+    }
+    for (const bad of [least - 1, most + 1]) {
+      expect(refusal({ [name]: bad })).toContain(`the setting ${name} cannot be used`)
+      expect(() => readEmbedded({ [embedded]: String(bad) })).toThrow(embedded)
+    }
+  })
+
   test('of a group, those that are not given keep their defaults', () => {
     const { concurrency, memory } = readSettings({ concurrency: { 2: 99 }, memory: { worker: 2_048 } })
     expect(concurrency).toEqual({ 1: 16, 2: 99, 3: 4, 4: 2, 5: 2, long: 2 })
-    expect(memory).toMatchObject({ worker: 2_048, tasks: 512 })
+    expect(memory).toMatchObject({ worker: 2_048, tasks: 512, auth: 1_024 })
   })
 
   test.each([
@@ -46,6 +80,10 @@ describe('settings', () => {
     [{ stage: 'a-name-that-is-longer' }, 'the setting stage cannot be used'],
     [{ apiAuth: 'open' }, 'the setting apiAuth cannot be used'],
     [{ apiAuth: true }, 'the setting apiAuth cannot be used'],
+    [{ registration: 'closed' }, 'the setting registration cannot be used'],
+    [{ unusedKeyDays: 0 }, 'the setting unusedKeyDays cannot be used'],
+    [{ limitAdmins: 'on' }, 'the setting limitAdmins cannot be used'],
+    [{ memory: { atuh: 512 } }, 'memory.atuh is no setting of Pulse; did you mean "auth"?'],
     [{ logRetentionDays: 8 }, 'the setting logRetentionDays cannot be used: must be one of 1, 3, 5, 7'],
     [{ reconcileEvery: '2 days' }, 'the setting reconcileEvery cannot be used: must be `1 minute` to `1 day`'],
     [{ reconcileEvery: '25 hours' }, 'the setting reconcileEvery cannot be used: must be at most `1 day`'],

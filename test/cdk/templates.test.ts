@@ -10,6 +10,7 @@ const variants: [string, PulseQueueProps][] = [
   ['prod', { stage: 'prod', alarmTopicArn: 'arn:aws:sns:eu-west-1:123456789012:ops' }],
   ['dev with an open REST API', { restApi: true, apiAuth: 'none', tlsOnly: false, reconcileEvery: '1 minute' }],
   ['prod with a REST API', { stage: 'prod', restApi: true, architecture: 'x86_64' }],
+  ['dev for signed requests', { apiAuth: 'iam' }],
 ]
 
 const SLOW = 60_000

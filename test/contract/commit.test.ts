@@ -188,6 +188,15 @@ describeBackends('commit', backend => {
       expect.arrayContaining([waiting.id, running.id]),
     )
   })
+
+  test('SEC-23 the token of one task’s attempt opens no other task', async () => {
+    const mine = await backend.claimed(await backend.submitted(), 'token-mine', at('10:00:01'))
+    const other = await backend.claimed(await backend.submitted(), 'token-other', at('10:00:02'))
+    const forged = lease(other, 'token-mine', at('10:00:31'))
+    const committed = await backend.tasks.commit(complete(forged, other.attempt, { text: '"x"' }, at('10:00:03')))
+    expect(winnerOf(committed)).toMatchObject({ id: other.id, state: 'RUNNING', leaseToken: 'token-other' })
+    expect(await backend.tasks.read(mine.id)).toMatchObject({ state: 'RUNNING', leaseToken: 'token-mine' })
+  })
 })
 
 function claimBy(task: string, token: string) {

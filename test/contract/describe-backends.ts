@@ -79,6 +79,12 @@ function openForEachTest({ open, differences, skips }: ContractBackend): Backend
     get logs() {
       return opened().logs
     },
+    get limits() {
+      return opened().limits
+    },
+    get records() {
+      return opened().records
+    },
     setNow(instant) {
       now = instant
     },

@@ -3,6 +3,7 @@ import { readSettings } from '../../lib/settings.ts'
 import type { FunctionName } from '../../shared/aws/names.ts'
 import type { StreamRecord } from '../../shared/aws/stream-records.ts'
 import { defineTask } from '../../shared/core/definition.ts'
+import type { HttpHandler } from '../../shared/http/event.ts'
 import { groupOf } from '../../shared/http/routes.ts'
 import { createOpsFunction, createTasksFunction } from '../../shared/runtime/aws-api.ts'
 import { createChangesFunction, createReconcileFunction } from '../../shared/runtime/aws-upkeep.ts'
@@ -46,7 +47,7 @@ const WORK_MS = 900_000
 const RECONCILE_MS = 60_000
 
 export function createFunctions(meter: Meter, env: Readonly<Record<string, string>>): Functions {
-  const handlers = {
+  const handlers: Readonly<Partial<Record<FunctionName, HttpHandler>>> = {
     tasks: createTasksFunction(env, tasks),
     ops: createOpsFunction(env, tasks, { version: '0.0.0', assetsFolder: '' }),
   }
@@ -73,7 +74,10 @@ export function createFunctions(meter: Meter, env: Readonly<Record<string, strin
     async request(method, path, body, headers = {}) {
       const [plain = '', query = ''] = path.split('?')
       const event = eventOf(method, plain, { body, query, headers })
-      const result = await invoke(groupOf(plain), () => handlers[groupOf(plain)](event, {}))
+      const name = groupOf(plain)
+      const handler = handlers[name]
+      if (!handler) throw new Error(`there is no function ${name}`)
+      const result = await invoke(name, () => handler(event, {}))
       if (Number(result.statusCode) >= 400) throw new Error(`${method} ${path}: ${result.statusCode} ${result.body}`)
       const bytes = Math.max(Buffer.byteLength(event.body ?? ''), Buffer.byteLength(result.body ?? ''))
       note(used({ httpRequests: Math.max(1, Math.ceil(bytes / REQUEST_BYTES)), logGigabytes: accessLogGigabytes }))

@@ -125,6 +125,16 @@ describe('the embedded queue', () => {
     expect((await queue.engine.submit(alice, { name: 'plain' }, 'key-1')).replayed).toBe(false)
   })
 
+  test('H81 removes records when their time is over', async () => {
+    const queue = await openQueue([plain])
+    const key = { partition: 'sessions', sort: 'ada' }
+    await queue.backend.records.write([{ key, expect: 'absent', value: 1, expiresAt: at('10:00:05') }])
+    await queue.clock.advance(4_000)
+    expect(await queue.backend.records.read(key)).toMatchObject({ expiresAt: at('10:00:05') })
+    await queue.clock.advance(3_000)
+    expect(await queue.backend.records.read(key)).toBeUndefined()
+  })
+
   test('H115 a machine that slept goes on with what it was running', async () => {
     const release = gateway<string>()
     const queue = await openQueue([defineTask({ name: 'slow', timeout: '10h', run: () => release.promise })])

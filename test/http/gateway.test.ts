@@ -80,7 +80,10 @@ describe('gateway', () => {
   test('a handler that throws is a 500 without its words', async () => {
     const failures: unknown[] = []
     const fails = () => Promise.reject(new Error('secret'))
-    const { url } = await serve({ handlers: { tasks: fails, ops: fails }, onFailure: error => failures.push(error) })
+    const { url } = await serve({
+      handlers: { tasks: fails, ops: fails, auth: fails },
+      onFailure: error => failures.push(error),
+    })
     const answer = await fetch(`${url}/health`)
     expect(answer.status).toBe(500)
     expect(await answer.text()).not.toContain('secret')

@@ -1,18 +1,30 @@
-import { expect, onTestFinished } from 'vitest'
-import type * as z from 'zod'
+import { onTestFinished } from 'vitest'
+import type { Actor } from '../../shared/core/actor.ts'
 import { type AnyTask, createRegistry, defineTask, snooze } from '../../shared/core/definition.ts'
-import { errorCodes, PulseError } from '../../shared/core/errors.ts'
-import { type Actor, localActor } from '../../shared/engine/actor.ts'
-import { problem } from '../../shared/http/answer-schemas.ts'
+import { PulseError } from '../../shared/core/errors.ts'
+import type { Emit } from '../../shared/engine/events.ts'
+import { createAuthHandler } from '../../shared/http/auth-handler.ts'
 import type { Failure, HandlerPorts } from '../../shared/http/call.ts'
+import { createActorOf } from '../../shared/http/credential.ts'
 import { createCursors } from '../../shared/http/cursor.ts'
-import type { CallContext, HttpEvent, HttpHandler, HttpResult } from '../../shared/http/event.ts'
-import { problemCodesOf } from '../../shared/http/openapi.ts'
+import type { CallContext, HttpEvent, HttpHandler } from '../../shared/http/event.ts'
 import { createOpsHandler } from '../../shared/http/ops-handler.ts'
+import { createRequestLimiter, type RequestRates } from '../../shared/http/request-limits.ts'
 import type { Route } from '../../shared/http/route.ts'
-import { groupOf, routeList } from '../../shared/http/routes.ts'
+import { groupOf } from '../../shared/http/routes.ts'
 import { createTasksHandler } from '../../shared/http/tasks-handler.ts'
+import type { IdentitySettings } from '../../shared/identity/environment.ts'
+import type { Backend } from '../../shared/ports/backend.ts'
+import type { Clock } from '../../shared/ports/clock.ts'
+import { createAccess, createAccounts } from '../../shared/runtime/accounts.ts'
+import { systemClock } from '../../shared/runtime/clock.ts'
 import { type Embedded, openEmbedded } from '../../shared/runtime/embedded.ts'
+import { createEntropy } from '../../shared/runtime/entropy.ts'
+import { localMasterSecret } from '../../shared/runtime/local-master-secret.ts'
+import { cheapForTests } from '../helpers/cheap-hashes.ts'
+import { type Answer, documented } from './documented.ts'
+
+export { type Answer, documented, routeOf } from './documented.ts'
 
 /** Tasks that end in each of the ways that the API shows. */
 export const testTasks: readonly AnyTask[] = [
@@ -39,12 +51,14 @@ export const testTasks: readonly AnyTask[] = [
   }),
 ]
 
-export interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly text: string
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows the answer that it asked for; its shape was checked against the route's schema.
-  readonly body: any
+const identitySettings: IdentitySettings = {
+  issuer: 'pulse',
+  accessMs: 30 * 60_000,
+  refreshMs: 7 * 86_400_000,
+  registration: 'open',
+  maxFailedAttempts: 10,
+  lockoutMs: 900_000,
+  unusedKeyMs: 90 * 86_400_000,
 }
 
 export interface CallOptions {
@@ -54,11 +68,16 @@ export interface CallOptions {
   readonly query?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly context?: CallContext
+  /** Where the request comes from, as the gateway sees it. */
+  readonly address?: string
 }
 
 export interface Api {
   readonly embedded: Embedded
-  readonly handlers: { readonly tasks: HttpHandler; readonly ops: HttpHandler }
+  readonly handlers: Readonly<Record<Route['group'], HttpHandler>>
+  readonly accounts: ReturnType<typeof createAccounts>
+  /** Users whose refresh tokens were used a second time. */
+  readonly reused: string[]
   /** What the handlers told the log, but not the caller. */
   readonly failures: Failure[]
   /** Calls a handler with an event. Whatever comes back must be as the route table documents it. */
@@ -66,7 +85,20 @@ export interface Api {
   submit(body: unknown, headers?: Record<string, string>): Promise<Answer>
 }
 
-export interface ApiOptions extends Partial<Pick<HandlerPorts, 'engine' | 'clock' | 'maxWaitMs' | 'maxTimeoutMs'>> {
+export interface ApiOptions extends Partial<Pick<HandlerPorts, 'engine' | 'maxWaitMs' | 'maxTimeoutMs'>> {
+  readonly clock?: Clock
+  /** Whether requests need a credential; without, who brings none is the person at this machine. */
+  readonly accounts?: boolean
+  readonly identity?: Partial<IdentitySettings>
+  readonly rates?: RequestRates
+  /** Where tests share an API: is given what closes it. */
+  readonly atTheEnd?: (close: () => Promise<void>) => void
+  readonly tasks?: readonly AnyTask[]
+  /** Folder of the data file; in memory when absent. */
+  readonly folder?: string
+  readonly emit?: Emit
+  /** What accounts and limits are given in place of the real stores, such as ones that fail. */
+  readonly stores?: (real: Backend) => Pick<Backend, 'records' | 'limits'>
   /** Whether tasks run. */
   readonly running?: boolean
   readonly probe?: () => Promise<unknown>
@@ -74,26 +106,49 @@ export interface ApiOptions extends Partial<Pick<HandlerPorts, 'engine' | 'clock
 
 /** The API on a real queue in memory; the header `x-actor` (`owner:role`) stands in for credentials. */
 export async function openApi(options: ApiOptions = {}): Promise<Api> {
-  const embedded = await openEmbedded({ registry: createRegistry(testTasks), folder: ':memory:' })
-  onTestFinished(async () => {
+  const embedded = await openEmbedded({
+    registry: createRegistry(options.tasks ?? testTasks),
+    folder: options.folder ?? ':memory:',
+    ...(options.clock && { clock: options.clock }),
+    ...(options.emit && { emit: options.emit }),
+  })
+  const atTheEnd = options.atTheEnd ?? onTestFinished
+  atTheEnd(async () => {
     await embedded.drain(0)
     await embedded.close()
   })
   if (options.running) embedded.start()
+  const clock = options.clock ?? systemClock
+  const stores = options.stores?.(embedded.backend) ?? embedded.backend
+  const settings = { ...identitySettings, ...options.identity }
+  const accountsOptions = { backend: stores, clock, entropy: createEntropy(() => clock.now()), settings }
+  const access = createAccess(accountsOptions)
+  const reused: string[] = []
+  const accounts = createAccounts(
+    accountsOptions,
+    access,
+    localMasterSecret(':memory:'),
+    user => reused.push(user),
+    cheapForTests,
+  )
+  const known = createActorOf(access.verifier, !options.accounts)
   const failures: Failure[] = []
   const ports: HandlerPorts = {
     engine: options.engine ?? embedded.engine,
     cursors: createCursors(Buffer.alloc(32, 7)),
-    clock: options.clock ?? { now: () => Date.now() },
+    clock,
     maxWaitMs: options.maxWaitMs ?? 60_000,
     ...(options.maxTimeoutMs !== undefined && { maxTimeoutMs: options.maxTimeoutMs }),
-    actorOf,
+    actorOf: event => (event.headers['x-actor'] === undefined ? known(event) : actorOf(event)),
+    audit: access.audit,
+    ...(options.rates && { limiter: createRequestLimiter(stores.limits, options.rates, clock) }),
     onFailure: failure => failures.push(failure),
   }
   const probe = options.probe ?? (() => embedded.backend.dispatch.read())
   const handlers = {
     tasks: createTasksHandler(ports),
-    ops: createOpsHandler({ ...ports, probe, docs: { version: '1.2.3' } }),
+    ops: createOpsHandler({ ...ports, audit: access.audit, probe, docs: { version: '1.2.3' } }),
+    auth: createAuthHandler({ ...ports, identity: accounts.identity, refreshMs: settings.refreshMs }),
   }
   const call: Api['call'] = async (method, path, callOptions = {}) => {
     const result = await handlers[groupOf(path)](eventOf(method, path, callOptions), callOptions.context ?? {})
@@ -102,6 +157,8 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   return {
     embedded,
     handlers,
+    accounts,
+    reused,
     failures,
     call,
     submit: (body, headers) => call('POST', '/api/v1/tasks', { body, ...(headers && { headers }) }),
@@ -109,8 +166,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
 }
 
 function actorOf(event: HttpEvent): Actor {
-  const given = event.headers['x-actor']
-  if (given === undefined) return localActor
+  const given = event.headers['x-actor'] ?? ''
   const [owner = '', role = ''] = given.split(':')
   if (role !== 'viewer' && role !== 'operator' && role !== 'admin') throw new PulseError('unauthorized', 'who are you?')
   return { owner, by: `by-${owner}`, role }
@@ -119,7 +175,7 @@ function actorOf(event: HttpEvent): Actor {
 export function eventOf(
   method: string,
   path: string,
-  { body, text, query = '', headers = {} }: CallOptions = {},
+  { body, text, query = '', headers = {}, address = '192.0.2.1' }: CallOptions = {},
 ): HttpEvent {
   const content = text ?? (body === undefined ? undefined : JSON.stringify(body))
   return {
@@ -133,7 +189,7 @@ export function eventOf(
       apiId: 'api',
       domainName: 'api.example',
       domainPrefix: 'api',
-      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'test' },
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: address, userAgent: 'test' },
       requestId: 'request-1',
       routeKey: '$default',
       stage: '$default',
@@ -143,39 +199,4 @@ export function eventOf(
     isBase64Encoded: Buffer.isBuffer(content),
     ...(content !== undefined && { body: Buffer.isBuffer(content) ? content.toString('base64') : content }),
   }
-}
-
-/** The answer, once it is found to be one that its route is documented to give. */
-export function documented(method: string, path: string, result: HttpResult): Answer {
-  const status = result.statusCode ?? 0
-  const headers = result.headers as Record<string, string>
-  const text = result.body ?? ''
-  const isJson = /json/.test(headers['content-type'] ?? '')
-  const answer = { status, headers, text, body: isJson ? JSON.parse(text) : undefined }
-  const route = routeOf(method, path)
-  const schema = status < 300 ? route?.answers[status]?.schema : problem
-  if (status < 300) expect(Object.keys(route?.answers ?? {}), `${method} ${path}`).toContain(String(status))
-  else checkProblem(route, answer)
-  if (schema) expectShape(schema, answer.body)
-  return answer
-}
-
-function checkProblem(route: Route | undefined, { status, headers, body }: Answer): void {
-  expect(headers['content-type']).toBe('application/problem+json')
-  expect(errorCodes[body.code as keyof typeof errorCodes].status).toBe(status)
-  if (route) expect(problemCodesOf(route)).toContain(body.code)
-}
-
-function expectShape(schema: z.ZodType, value: unknown): void {
-  expect(schema.safeParse(value).error?.issues ?? []).toEqual([])
-}
-
-export function routeOf(method: string, path: string): Route | undefined {
-  const plain = path.replace(/(.)\/$/, '$1')
-  const matching = routeList.filter(route => route.method === method && patternOf(route).test(plain))
-  return matching.find(route => !route.path.includes('{')) ?? matching[0]
-}
-
-function patternOf(route: Route): RegExp {
-  return new RegExp(`^${route.path.replace(/\{\w+\}/g, '[^/]+')}$`)
 }

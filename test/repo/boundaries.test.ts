@@ -6,14 +6,15 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   core: [],
   ports: ['core'],
   engine: ['core', 'ports'],
+  identity: ['core', 'ports'],
   sqlite: ['core', 'ports'],
   aws: ['core', 'ports'],
-  http: ['core', 'ports', 'engine'],
+  http: ['core', 'ports', 'engine', 'identity'],
   worker: ['core', 'ports', 'engine'],
   telemetry: ['core', 'engine'],
   sdk: ['core'],
-  runtime: ['core', 'ports', 'engine', 'sqlite', 'aws', 'http', 'worker', 'telemetry', 'sdk'],
-  cli: ['core', 'ports', 'engine', 'sqlite', 'aws', 'http', 'worker', 'telemetry', 'sdk', 'runtime'],
+  runtime: ['core', 'ports', 'engine', 'identity', 'sqlite', 'aws', 'http', 'worker', 'telemetry', 'sdk'],
+  cli: ['core', 'ports', 'engine', 'identity', 'sqlite', 'aws', 'http', 'worker', 'telemetry', 'sdk', 'runtime'],
 }
 
 /** Packages and modules of Node that the inner rooms may use; the others may use any. */
@@ -21,6 +22,7 @@ const outside: Readonly<Record<string, readonly string[]>> = {
   core: ['node:crypto', '@standard-schema/spec'],
   ports: [],
   engine: ['@standard-schema/spec'],
+  identity: ['node:crypto', 'node:net', 'node:zlib', 'jose', '@zxcvbn-ts/language-common/dist/passwords.json.mjs'],
   sdk: [],
 }
 

@@ -58,11 +58,12 @@ test('SEC-45 payloads, results, labels, keys and credentials are in no log line,
   const headers = {
     prefer: 'wait=20',
     'idempotency-key': canary('key'),
-    authorization: `Bearer ${canary('token')}`,
     cookie: `session=${canary('cookie')}`,
   }
   const done = await call('POST', '/tasks', submit, headers)
   expect(done.body).toMatchObject({ state: 'COMPLETED', result: submit.payload })
+  const refused = await call('GET', '/tasks', undefined, { authorization: `Bearer ${canary('token')}` })
+  expect(refused.status).toBe(401)
   const later = await call('POST', '/tasks', { ...submit, delay: '1h' })
   await call('PATCH', `/tasks/${later.body.id}`, { payload: canary('edited'), title: canary('retitled') })
   await call('POST', `/tasks/${later.body.id}/cancel`)

@@ -1,6 +1,6 @@
 import type { PauseSelector } from '../../shared/core/dispatch.ts'
 import { PulseError } from '../../shared/core/errors.ts'
-import type { Actor } from '../../shared/engine/actor.ts'
+import type { Actor } from '../../shared/core/actor.ts'
 import type { Engine } from '../../shared/engine/engine.ts'
 import type { Submitted } from '../../shared/engine/requests.ts'
 import type { Cloud } from './cloud.ts'

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
+import { FILE_VERSION } from '../../shared/sqlite/migrations.ts'
 import { OpenRefused, openFile } from '../../shared/sqlite/open.ts'
 import { inspect, kill, openSqlite, startChild, submitted, tempFolder } from '../helpers/backend-folder.ts'
 
@@ -74,6 +75,20 @@ describe('opening a data folder', () => {
     raw(folder, 'PRAGMA user_version = 99')
     expect(refusal(folder)).toMatch(/newer version of Pulse \(file version 99, this program knows \d+\)/)
     expect(inspect(folder, 'SELECT starts FROM epoch')).toEqual([{ starts: 1 }])
+  })
+
+  test('H113 a file of the first version is brought forward with what is in it', async () => {
+    const folder = tempFolder()
+    const backend = openSqlite(folder)
+    const { id } = await submitted(backend)
+    backend.close()
+    // What has come since.
+    raw(folder, 'DROP TABLE record; DROP TABLE bucket; PRAGMA user_version = 1')
+    const again = openSqlite(folder)
+    expect(await again.tasks.read(id)).toMatchObject({ id })
+    const key = { partition: 'users', sort: 'ada' }
+    expect(await again.records.write([{ key, expect: 'absent', value: 1 }])).toBe(true)
+    expect(inspect(folder, 'PRAGMA user_version')).toEqual([{ user_version: FILE_VERSION }])
   })
 
   test('H113 a migration that fails half-way leaves nothing behind', () => {

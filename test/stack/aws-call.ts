@@ -5,7 +5,7 @@ import { root, type Stage } from './stage.ts'
 /** The three ways in which services of AWS are asked. */
 export type Question =
   | { readonly action: string; readonly version: string; readonly parameters?: Readonly<Record<string, string>> }
-  | { readonly target: string }
+  | { readonly target: string; readonly json?: object }
   | { readonly path: string }
 
 /**
@@ -27,7 +27,7 @@ function requestFor({ emulator }: Stage, question: Question) {
   if ('path' in question) return { method: 'GET', url, headers: { host }, body: '' }
   if ('target' in question) {
     const headers = { host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': question.target }
-    return { method: 'POST', url, headers, body: '{}' }
+    return { method: 'POST', url, headers, body: JSON.stringify(question.json ?? {}) }
   }
   const { action, version, parameters } = question
   const headers = { host, 'content-type': 'application/x-www-form-urlencoded' }

@@ -12,7 +12,7 @@ const nothingToCall = { Effect: 'Allow', Action: 'sqs:ListQueues', Resource: '*'
 // Each function acts as its role, and requests are signed: what is missing fails here as it would on AWS.
 describeDrive('HTTP API, signed requests, IAM enforced', {
   emulator: { auth: true, ssl: true },
-  settings: {},
+  settings: { apiAuth: 'iam' },
   reconciles: 'on demand',
   prepare: grantWhatEmulatorAsks,
   caller: stage => createUser(stage, 'submitter', [everything]),

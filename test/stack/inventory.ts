@@ -29,6 +29,11 @@ const listings: Readonly<Record<string, Listing>> = {
   groups: { service: 'scheduler', ask: { path: '/schedule-groups' }, names: /"Name": ?"([^"]+)"/g },
   schedules: { service: 'scheduler', ask: { path: '/schedules' }, names: /"Name": ?"([^"]+)"/g },
   roles: { service: 'iam', ask: { action: 'ListRoles', version: iam }, names: /<RoleName>([^<]+)/g },
+  secrets: {
+    service: 'secretsmanager',
+    ask: { target: 'secretsmanager.ListSecrets' },
+    names: /"Name": ?"([^"]+)"/g,
+  },
   httpApis: { service: 'apigateway', ask: { path: '/v2/apis' }, names: /"apiId": ?"([^"]+)"/g },
   restApis: { service: 'apigateway', ask: { path: '/restapis' }, names: /"id": ?"([^"]+)"/g },
   rules: { service: 'events', ask: { target: 'AWSEvents.ListRules' }, names: /"Name": ?"([^"]+)"/g },

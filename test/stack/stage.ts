@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { namedUrl } from '../../scripts/stack/api-url.ts'
 import { type CdkResult, cdk, cdkOrThrow } from '../../scripts/stack/cdk.ts'
@@ -24,6 +25,7 @@ export interface Clients {
   readonly sqs: SQSClient
   readonly lambda: LambdaClient
   readonly scheduler: SchedulerClient
+  readonly secrets: SecretsManagerClient
 }
 
 export function clientsFor(emulator: MiniStack, credentials: Credentials = root): Clients {
@@ -38,6 +40,7 @@ export function clientsFor(emulator: MiniStack, credentials: Credentials = root)
     sqs: new SQSClient(options),
     lambda: new LambdaClient(options),
     scheduler: new SchedulerClient(options),
+    secrets: new SecretsManagerClient(options),
   }
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { InvokeCommand, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { CreateScheduleCommand, DeleteScheduleGroupCommand } from '@aws-sdk/client-scheduler'
+import { GetSecretValueCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { DeleteQueueCommand, PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
 import { type FunctionName, functionNames, type Lane } from '../../../shared/aws/names.ts'
@@ -23,6 +24,8 @@ interface Target {
   readonly quarantine: string
   readonly group: string
   readonly timerRole: string
+  /** Empty where there are no accounts. */
+  readonly secret: string
   readonly stage: Stage
 }
 
@@ -74,6 +77,9 @@ const attempts = {
         Target: { Arn: on.queues[3].arn, RoleArn: on.timerRole, Input: '{}' },
       }),
     ),
+  'read the secret': (as, on) => as.secrets.send(new GetSecretValueCommand({ SecretId: on.secret })),
+  'replace the secret': (as, on) =>
+    as.secrets.send(new PutSecretValueCommand({ SecretId: on.secret, SecretString: 'x'.repeat(64) })),
   'delete the timers': (as, on) => as.scheduler.send(new DeleteScheduleGroupCommand({ Name: on.group })),
 } as const satisfies Record<string, Attempt>
 type Deed = keyof typeof attempts
@@ -95,6 +101,18 @@ const nobody: readonly Deed[] = [
 const others: Readonly<Record<FunctionName, readonly Deed[]>> = {
   tasks: ['read all rows', 'delete a row', 'take a hint', 'put a message aside', 'run reconcile'],
   ops: ['read all rows', 'take a hint', 'put a message aside', 'run reconcile'],
+  auth: [
+    'read all rows',
+    'read a row',
+    'make a row',
+    'change a row',
+    'delete a row',
+    'send a hint',
+    'take a hint',
+    'put a message aside',
+    'run reconcile',
+    'make a timer',
+  ],
   worker: [
     'read all rows',
     'delete a row',
@@ -129,13 +147,21 @@ const others: Readonly<Record<FunctionName, readonly Deed[]>> = {
   ],
 }
 
-export function denied(drive: Drive): void {
-  test.each(functionNames)('SEC-39 the role of %s is denied what is not its business', async name => {
+/** What only `auth` has any business with, where there are accounts. */
+const aboutAccounts: readonly Deed[] = ['read the secret', 'replace the secret']
+
+/** Where there are no accounts. */
+export const queueFunctions = functionNames.filter(name => name !== 'auth')
+
+/** @param names of functions that have run */
+export function denied(drive: Drive, names: readonly FunctionName[] = queueFunctions): void {
+  test.each(names)('SEC-39 the role of %s is denied what is not its business', async name => {
     const { stage } = drive()
     const as = clientsFor(stage.emulator, credentialsOf(stage, name))
     const on = await target(stage)
     const granted: Deed[] = []
-    for (const deed of [...nobody, ...others[name]]) {
+    const ofSecret = on.secret === '' || name === 'auth' ? [] : aboutAccounts
+    for (const deed of [...nobody, ...others[name], ...ofSecret]) {
       const outcome = await attempts[deed](as, on).then(
         () => 'done',
         (error: unknown) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)),
@@ -155,5 +181,11 @@ async function target(stage: Stage): Promise<Target> {
     quarantine: await stage.variable('quarantineUrl', 'dead-letter'),
     group: await stage.variable('timerGroup'),
     timerRole: await stage.variable('timerRole'),
+    secret: await secretOf(stage),
   }
+}
+
+/** Whoever has no accounts has no function for them either. */
+async function secretOf(stage: Stage): Promise<string> {
+  return stage.variable('secretArn', 'auth').catch(() => '')
 }

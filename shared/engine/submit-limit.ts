@@ -1,0 +1,47 @@
+import type { Actor } from '../core/actor.ts'
+import { PulseError } from '../core/errors.ts'
+import type { LimitRule } from '../core/rate-limit.ts'
+import { derivedTaskId } from '../core/task-id.ts'
+import type { Environment } from './environment.ts'
+import type { SubmitRequest, Submitted } from './requests.ts'
+import { submitTask } from './submit.ts'
+
+/**
+ * Submits a task if its owner may submit another one of this name. A repeat of an earlier submit costs nothing, also when nothing is
+ * left; neither does what is refused. What handlers enqueue is not limited.
+ * @throws PulseError `rate_limited`, and as `submitTask`
+ */
+export async function submitWithinLimit(
+  on: Environment,
+  actor: Actor,
+  request: SubmitRequest,
+  idempotencyKey?: string,
+): Promise<Submitted> {
+  const rule = on.registry.get(request.name)?.submitLimit
+  if (!rule) return submitTask(on, actor, request, idempotencyKey)
+  const { limits } = on.backend
+  const bucket = `submit ${actor.owner} ${request.name}`
+  const { allowed, retryAfterMs } = await limits.take(bucket, rule, 1, on.clock.now())
+  if (!allowed) {
+    if (!(await isRepeat(on, actor, idempotencyKey))) throw refused(request.name, rule, retryAfterMs)
+    return submitTask(on, actor, request, idempotencyKey)
+  }
+  let counts = false
+  try {
+    const submitted = await submitTask(on, actor, request, idempotencyKey)
+    counts = !submitted.replayed
+    return submitted
+  } finally {
+    if (!counts) await limits.giveBack(bucket, rule, 1, on.clock.now())
+  }
+}
+
+async function isRepeat(on: Environment, { owner }: Actor, key: string | undefined): Promise<boolean> {
+  return key !== undefined && (await on.backend.tasks.read(derivedTaskId(owner, key))) !== undefined
+}
+
+function refused(name: string, { limit, windowMs }: LimitRule, retryAfterMs: number): PulseError {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
+  const detail = `at most ${limit} tasks named "${name}" may be submitted per ${windowMs / 1_000} s: try again in ${seconds} s`
+  return new PulseError('rate_limited', detail, { extra: { retryAfter: seconds, violatedPolicies: ['submit'] } })
+}

@@ -1,0 +1,108 @@
+import * as z from 'zod'
+import { roles, scopes } from '../core/actor.ts'
+
+const time = z.iso.datetime()
+const nextCursor = z.string().optional().meta({ description: 'Present when there are more.' })
+
+export const registered = z.strictObject({ email: z.string() }).meta({ id: 'Registered' })
+
+export const tokens = z
+  .strictObject({
+    access_token: z.string().meta({ description: 'Send it as `Authorization: Bearer …`.' }),
+    refresh_token: z.string().meta({ description: 'Good for one exchange at `/auth/refresh`.' }),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().meta({ description: 'Seconds that the access token is good for.' }),
+  })
+  .meta({ id: 'Tokens' })
+
+export const accessToken = z
+  .strictObject({
+    access_token: z.string().optional(),
+    token_type: z.literal('Bearer').optional(),
+    expires_in: z.int().optional(),
+  })
+  .meta({ id: 'AccessToken', description: 'Empty for a request that came with an API key.' })
+
+export const user = z
+  .strictObject({
+    id: z.string(),
+    email: z.string(),
+    role: z.enum(roles),
+    createdAt: time,
+    disabledAt: time.optional(),
+  })
+  .meta({ id: 'User' })
+
+export const userPage = z.strictObject({ items: z.array(user), nextCursor }).meta({ id: 'UserPage' })
+
+export const sessionPage = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        id: z.string(),
+        current: z.boolean().meta({ description: 'Whether this request belongs to it.' }),
+        createdAt: time,
+        refreshedAt: time,
+        endsAt: time.meta({ description: 'When it ends unless it is refreshed before.' }),
+        address: z.string(),
+        userAgent: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'SessionPage' })
+
+const keyFields = {
+  id: z.string(),
+  user: z.string(),
+  name: z.string(),
+  prefix: z.string().meta({ description: 'How the key begins.' }),
+  scopes: z.array(z.enum(scopes)),
+  state: z.enum(['active', 'expired', 'unused', 'revoked']),
+  createdAt: time,
+  expiresAt: time.optional(),
+  lastUsedAt: time.optional().meta({ description: 'To the hour.' }),
+  revokedAt: time.optional().meta({ description: 'May be ahead, after a rotation.' }),
+  replacedBy: z.string().optional(),
+}
+export const apiKey = z.strictObject(keyFields).meta({ id: 'ApiKey' })
+export const madeApiKey = z
+  .strictObject({ ...keyFields, key: z.string().meta({ description: 'The key itself. It is shown this once.' }) })
+  .meta({ id: 'MadeApiKey' })
+export const apiKeyPage = z.strictObject({ items: z.array(apiKey) }).meta({ id: 'ApiKeyPage' })
+
+export const invitation = z
+  .strictObject({
+    invitation: z.string().meta({ description: 'For `invitation` of a registration. It is shown this once.' }),
+    role: z.enum(roles),
+    email: z.string().optional(),
+    expiresAt: time,
+  })
+  .meta({ id: 'Invitation' })
+
+export const signingKey = z
+  .strictObject({ kid: z.string().meta({ description: 'Name of the key that signs from now on.' }) })
+  .meta({ id: 'SigningKey' })
+
+const details = z.record(z.string(), z.unknown())
+export const auditPage = z
+  .strictObject({
+    items: z.array(
+      z.strictObject({
+        id: z.string(),
+        at: time,
+        by: z.string().optional().meta({ description: 'Id of the user or API key; absent for who is not known.' }),
+        action: z.string(),
+        outcome: z.enum(['done', 'denied', 'failed']),
+        code: z.string().optional(),
+        target: z.string().optional(),
+        owner: z.string().optional(),
+        before: details.optional(),
+        after: details.optional(),
+        reason: z.string().optional(),
+        address: z.string(),
+        requestId: z.string(),
+      }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'AuditPage' })

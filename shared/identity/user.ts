@@ -1,0 +1,89 @@
+import type { Role } from '../core/actor.ts'
+import { PulseError } from '../core/errors.ts'
+import type { Instant } from '../core/task.ts'
+import type { RecordKey, RecordStore, RecordWrite, StoredRecord } from '../ports/record-store.ts'
+
+export interface User {
+  readonly id: string
+  readonly email: string
+  /** PHC string. Leaves this room never. */
+  readonly passwordHash: string
+  readonly role: Role
+  readonly createdAt: Instant
+  /** Grows when all sessions have to end: a changed password. */
+  readonly sessionVersion: number
+  readonly disabledAt?: Instant
+}
+
+/** What is of one user lies in one partition, so that a credential is checked by one read. */
+export function userKey(id: string): RecordKey {
+  return { partition: id, sort: 'user' }
+}
+
+/** Which user has an address: its record is what makes an address unique. */
+export function emailKey(email: string): RecordKey {
+  return { partition: `email_${email}`, sort: 'email' }
+}
+
+/** The list of all users, in the order of their registration. */
+export const USERS = 'users'
+
+export function listedKey(id: string): RecordKey {
+  return { partition: USERS, sort: id }
+}
+
+export function userOf(record: StoredRecord): User {
+  return record.value as User // written below, and by nobody else
+}
+
+export interface KnownUser {
+  readonly user: User
+  readonly version: number
+}
+
+export async function readUser(records: RecordStore, id: string): Promise<KnownUser | undefined> {
+  const record = await records.read(userKey(id))
+  return record && { user: userOf(record), version: record.version }
+}
+
+export async function findByEmail(records: RecordStore, email: string): Promise<KnownUser | undefined> {
+  const owner = await records.read(emailKey(email))
+  // As many reads for an address that nobody has (SEC-4).
+  return readUser(records, owner ? (owner.value as { user: string }).user : 'user_nobody')
+}
+
+/** The writes that make a user: all or none. */
+export function newUserWrites(user: User): RecordWrite[] {
+  return [
+    { key: emailKey(user.email), expect: 'absent', value: { user: user.id } },
+    { key: userKey(user.id), expect: 'absent', value: user },
+    { key: listedKey(user.id), expect: 'absent', value: {} },
+  ]
+}
+
+/** Times that a change is decided anew on a record that somebody else keeps changing. */
+const TRIES = 5
+
+/**
+ * Changes a user under the version that the change was decided on.
+ * @returns before and after; undefined when there is no such user
+ */
+export async function changeUser(
+  records: RecordStore,
+  id: string,
+  change: (user: User) => User,
+): Promise<{ readonly before: User; readonly after: User } | undefined> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const known = await readUser(records, id)
+    if (!known) return undefined
+    const after = change(known.user)
+    if (await records.write([{ key: userKey(id), expect: known.version, value: after }]))
+      return { before: known.user, after }
+  }
+  throw new PulseError('unavailable', 'the user is changing too fast: try again')
+}
+
+/** Addresses that differ only in case or in how a letter is composed are the same one. */
+export function normaliseEmail(email: string): string {
+  return email.normalize('NFC').toLowerCase()
+}

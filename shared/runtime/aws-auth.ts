@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
+import { clientOptions } from '../aws/clients.ts'
+import { createLimitStore } from '../aws/limit-store.ts'
+import { createMasterSecret } from '../aws/master-secret.ts'
+import { metrics as names } from '../aws/names.ts'
+import { createRecordStore } from '../aws/record-store.ts'
+import { cursorKey } from '../aws/secret.ts'
+import type { Engine } from '../engine/engine.ts'
+import { createAuthHandler } from '../http/auth-handler.ts'
+import { createActorOf } from '../http/credential.ts'
+import { createCursors } from '../http/cursor.ts'
+import type { AnyHttpEvent, CallContext, HttpResult } from '../http/event.ts'
+import { createRequestLimiter } from '../http/request-limits.ts'
+import { grantRole } from '../identity/grant.ts'
+import { createLogger, message } from '../telemetry/log-events.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { createAccess, createAccounts } from './accounts.ts'
+import { type GrantAnswer, grantAnswerOf, grantEvent } from './aws-grant.ts'
+import { identitySettings, logLevel, ratesOf, text, type Variables } from './aws-settings.ts'
+import { lambdaClock } from './clock.ts'
+import { createEntropy } from './entropy.ts'
+import { whenReady } from './when-ready.ts'
+
+interface AuthContext extends CallContext {
+  readonly awsRequestId?: string
+}
+
+/**
+ * Serves accounts, and is the only one that can read their secret: the others verify what it signs. It knows nothing of queues and tasks.
+ * Called by AWS credentials instead of the gateway, it grants roles.
+ */
+export function createAuthFunction(
+  env: Variables,
+): (event: AnyHttpEvent | object, context?: AuthContext) => Promise<HttpResult | GrantAnswer> {
+  const clock = lambdaClock
+  const entropy = createEntropy(() => clock.now())
+  const dynamodb = new DynamoDBClient(clientOptions)
+  const tableName = text(env, 'appTable')
+  const backend = {
+    records: createRecordStore({ dynamodb, tableName, clock, entropy }),
+    limits: createLimitStore({ dynamodb, tableName, clock }),
+  }
+  const logger = createLogger(logLevel(env))
+  const metrics = createMetrics(names.namespace, { name: names.dimension, value: text(env, 'stage') })
+  const options = { backend, clock, entropy, settings: identitySettings(env) }
+  const access = createAccess(options)
+  const secret = createMasterSecret(new SecretsManagerClient(clientOptions), text(env, 'secretArn'), clock)
+  const { identity } = createAccounts(options, access, secret, user => {
+    metrics.count(names.sessionsReused, 1)
+    logger.log('warn', 'session.reused', { user })
+  })
+  const limiter = createRequestLimiter(backend.limits, ratesOf(env), clock)
+
+  const serve = whenReady(async () =>
+    createAuthHandler({
+      identity,
+      refreshMs: options.settings.refreshMs,
+      engine: noEngine,
+      cursors: createCursors(await cursorKey(dynamodb, tableName, clock)),
+      clock,
+      maxWaitMs: 0,
+      actorOf: createActorOf(access.verifier, false),
+      audit: access.audit,
+      limiter,
+      onFailure: ({ error, ...request }) =>
+        logger.log('error', 'request.failed', { ...request, error: message(error) }),
+    }),
+  )
+
+  return async (event, context) => {
+    if (isRequest(event)) return serve(event, context)
+    const { email, role } = grantEvent.parse(event).grant
+    const by = { by: 'aws', requestId: context?.awsRequestId ?? '' }
+    return grantAnswerOf(
+      await grantRole({ records: backend.records, clock, randomBytes, audit: access.audit, ...by }, email, role),
+    )
+  }
+}
+
+/** No route of accounts asks for anything of tasks, and this function may not touch them. */
+const noEngine = Object.freeze({}) as Engine
+
+function isRequest(event: AnyHttpEvent | object): event is AnyHttpEvent {
+  return 'requestContext' in event
+}
