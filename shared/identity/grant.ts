@@ -2,7 +2,7 @@ import type { Role } from '../core/actor.ts'
 import type { Instant } from '../core/task.ts'
 import type { AuditLog } from './audit.ts'
 import type { IdentityEnvironment } from './environment.ts'
-import { claim, invite } from './invitations.ts'
+import { invite, noteAdmin } from './invitations.ts'
 import type { Secret } from './secret.ts'
 import { changeUser, findByEmail, normaliseEmail, type User } from './user.ts'
 
@@ -33,7 +33,7 @@ export async function grantRole(on: GrantEnvironment, email: string, role: Role)
     return { invitation: token, expiresAt }
   }
   const { before, after } = changed
-  if (role === 'admin') await records.write(await claim(records))
+  if (role === 'admin') await noteAdmin(records)
   await note({ action: 'user.edit', target: after.id, owner: after.id, before: access(before), after: access(after) })
   return { user: after }
 }

@@ -49,7 +49,7 @@ export async function redeem(
   const writes: RecordWrite[] = [{ key: record.key, expect: record.version, value: undefined }]
   return {
     role: invitation.role,
-    writes: invitation.role === 'admin' ? [...writes, ...(await claim(records))] : writes,
+    writes: invitation.role === 'admin' ? [...writes, ...(await claimed(records))] : writes,
   }
 }
 
@@ -64,6 +64,13 @@ export async function hasAdmin(records: RecordStore): Promise<boolean> {
   return (await records.read(CLAIMED)) !== undefined
 }
 
-export async function claim(records: RecordStore): Promise<RecordWrite[]> {
+/** The write that goes with the first admin; none when there is one. */
+async function claimed(records: RecordStore): Promise<RecordWrite[]> {
   return (await hasAdmin(records)) ? [] : [{ key: CLAIMED, expect: 'absent', value: {} }]
+}
+
+/** Remembers that there is an admin: nobody is invited to be the first one any more. */
+export async function noteAdmin(records: RecordStore): Promise<void> {
+  const writes = await claimed(records)
+  if (writes.length > 0) await records.write(writes)
 }

@@ -2,7 +2,7 @@ import type { Actor, Role } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import type { IdentityEnvironment } from './environment.ts'
 import { isSessionId, isUserId } from './ids.ts'
-import { claim } from './invitations.ts'
+import { noteAdmin } from './invitations.ts'
 import { hashPassword, verifyPassword } from './password-hash.ts'
 import { refuseWeak } from './register.ts'
 import { type Session, sessionKey, sessionOf, sessionWrite } from './session.ts'
@@ -54,7 +54,7 @@ export async function editUser(
   const now = on.clock.now()
   const changed = isUserId(id) ? await changeUser(on.records, id, user => edited(user, change, now)) : undefined
   if (!changed) throw notFound()
-  if (changed.after.role === 'admin') await on.records.write(await claim(on.records))
+  if (changed.after.role === 'admin') await noteAdmin(on.records)
   return changed
 }
 

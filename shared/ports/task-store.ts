@@ -12,6 +12,12 @@ export interface TaskStore {
   commit(change: Change): Promise<Committed>
   /** The row as of now, never an older one. */
   read(id: string): Promise<TaskRow | undefined>
+  /**
+   * Removes a row with all that lies beside it, whatever its state, unless it has changed since. What lies beside it may be gone all
+   * the same, also when the call fails: it is for what is to go, and called again until it has.
+   * @returns false when the row has changed, and stays; true when there is none any more
+   */
+  remove(row: Pick<TaskRow, 'id' | 'version'>): Promise<boolean>
   /** Newest first. A page may be short, or empty with a `next`, when it has looked at as many rows as it may. */
   list(query: TaskQuery): Promise<Page>
   /** Rows in state DEAD, latest death first. */

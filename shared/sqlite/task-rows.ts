@@ -21,6 +21,8 @@ export interface TaskRows {
   insert(row: TaskRow): boolean
   find(id: string): StoredRow | undefined
   update(stored: StoredRow, change: Update): TaskRow
+  /** With what lies beside it. @returns false when there was none with this number and version */
+  remove(id: string): void
   /** Keeps a row that was read in the queue's order and is about to be claimed. */
   remember(cells: readonly SQLOutputValue[]): TaskRow
   forget(id: string): void

@@ -6,7 +6,8 @@ import { createIdentity } from '../../shared/identity/create-identity.ts'
 import type { IdentityEnvironment } from '../../shared/identity/environment.ts'
 import { createHashSlots } from '../../shared/identity/hash-slots.ts'
 import type { Identity } from '../../shared/identity/identity.ts'
-import { claim, hasAdmin, invite } from '../../shared/identity/invitations.ts'
+import { hasAdmin, invite } from '../../shared/identity/invitations.ts'
+import { readUser } from '../../shared/identity/user.ts'
 import { createVerifier, type Verifier } from '../../shared/identity/verify.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
 import { createEntropy } from '../../shared/runtime/entropy.ts'
@@ -109,6 +110,23 @@ describeBackends('accounts', backend => {
     const made = await Promise.all(Array.from({ length: 5 }, () => identity.register(ada)))
     expect(made.filter(id => id !== undefined)).toHaveLength(1)
     expect((await identity.users(10)).users).toHaveLength(1)
+  })
+
+  test('SEC-1 S1-24 a login brings the hash of its password up to date, a failed one does not', async () => {
+    const { identity, on } = open(backend)
+    const older = { ...cheapForTests, cost: { ...cheapForTests.cost, memoryKib: 12_288, passes: 3 } }
+    const before = createIdentity({ ...on, hashing: { ...on.hashing, parameters: older } }, { forget() {} })
+    const id = (await before.register(ada)) ?? ''
+    const hash = async () => (await readUser(on.records, id))?.user.passwordHash ?? ''
+    const first = await hash()
+    expect(first).toContain('m=12288,t=3')
+    expect(await codeOf(identity.login({ ...ada, password: 'looms weave no patterns', from }))).toBe('unauthorized')
+    expect(await hash()).toBe(first)
+    await identity.login({ ...ada, from })
+    const second = await hash()
+    expect(second).toContain('m=19456,t=2')
+    await identity.login({ ...ada, from })
+    expect(await hash()).toBe(second)
   })
 
   test('SEC-9 S1-23 each refresh token is good once, and 50 at once get the same successor', async () => {
@@ -250,7 +268,11 @@ describeBackends('accounts', backend => {
     expect(await hasAdmin(on.records)).toBe(true)
     expect(await codeOf(identity.register({ ...grace, invitation: token.reveal() }))).toBe('forbidden')
     expect((await identity.users(10)).users.map(({ role }) => role)).toEqual(['admin'])
-    expect(await claim(on.records)).toEqual([])
+    const [first] = (await identity.users(10)).users
+    const other = (await identity.register({ email: 'lin@example.com', password: 'tides and eclipses by hand' })) ?? ''
+    const by: Actor = { owner: first?.id ?? '', by: first?.id ?? '', role: 'admin' }
+    expect((await identity.editUser(by, other, { role: 'admin' })).after.role).toBe('admin')
+    expect(await codeOf(identity.editUser(by, by.owner, { role: 'viewer' }))).toBe('conflict')
   })
 
   test('SEC-11 keys that sign are replaced while tokens of the old ones stay good', async () => {
