@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildSync } from 'esbuild'
+import { accountVariables } from '../lib/accounts.ts'
 import { bundle, bundleOptions } from '../lib/bundle.ts'
+import { readSettings } from '../lib/settings.ts'
 import { type FunctionName, functionNames, variables } from '../shared/aws/names.ts'
 import { median, table } from './table.ts'
 
@@ -118,6 +120,7 @@ function environment(): Record<string, string> {
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     ...Object.fromEntries(Object.values(variables).map(name => [name, json.includes(name) ? '{}' : '1'])),
+    ...accountVariables(readSettings({})),
   }
 }
 

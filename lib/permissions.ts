@@ -27,13 +27,15 @@ export const permissions = {
   ],
   ops: (on: Parts, mappings: Mappings) => [
     rows(on, 'GetItem', 'UpdateItem', 'BatchGetItem'),
-    indexes(on, 'dead'),
+    // Of an owner that is removed, with all that is beside the rows.
+    rows(on, 'Query', 'DeleteItem', 'BatchWriteItem'),
+    indexes(on, 'byOwner', 'dead'),
     dispatch(on, 'Query', 'PutItem', 'DeleteItem'),
     ...hinting(on),
     ...switching(mappings),
     app(on, 'secret', 'GetItem', 'PutItem'),
     app(on, 'stats', 'Query'),
-    ...(on.settings.apiAuth === 'accounts' ? [limiting(on)] : []),
+    ...(on.settings.apiAuth === 'accounts' ? [limiting(on), removingUsers(on)] : []),
     auditing(on, 'PutItem', 'Query'),
     ...verifying(on),
   ],
@@ -117,6 +119,12 @@ function accounts({ data }: Parts): PolicyStatement {
   const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
   const partitions = ['user_*', 'email_*', 'users', 'invitation_*', 'bootstrap', 'throttle_*', 'signing']
   return allow(actions, [data.app.tableArn], below('StringLike', ...partitions))
+}
+
+/** A user with all that is its own; in one statement for the same reason. */
+function removingUsers({ data }: Parts): PolicyStatement {
+  const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
+  return allow(actions, [data.app.tableArn], below('StringLike', 'user_*', 'email_*', 'users'))
 }
 
 /** Who calls: found out from public keys and from what lies with the user, which tells also when an API key was used last. */

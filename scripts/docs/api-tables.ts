@@ -8,9 +8,10 @@ export function routesTable(): string {
   const rows = routeList.map(route => {
     const refusals = problemCodesOf(route).map(code => errorCodes[code].status)
     const statuses = [...new Set([...Object.keys(route.answers).map(Number), ...refusals])].sort((a, b) => a - b)
-    return `| \`${route.method}\` | \`${route.path}\` | ${route.summary} | ${statuses.join(' ')} |`
+    const needs = route.role === 'public' ? '' : `${route.role}, \`${route.scope}\``
+    return `| \`${route.method}\` | \`${route.path}\` | ${route.summary} | ${needs} | ${statuses.join(' ')} |`
   })
-  return ['| method | path | what it does | statuses |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| method | path | what it does | role, scope of a key | statuses |', '|---|---|---|---|---|', ...rows].join('\n')
 }
 
 /** Every refusal, as each surface shows it. */

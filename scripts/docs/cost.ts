@@ -64,6 +64,32 @@ ${table(
 Errors are kept on the row, so that it may need a second write unit. A payload or result of more than 1 KB lies beside the row, one
 write unit for each KB that is left of it when it is compressed.
 
+## Accounts
+
+What a caller costs on top of the above, per million, once the process knows who calls (it asks again after 30 s, by reading
+the user with the session or key): one write for each limit that the request is charged to, where \`apiAuth\` is \`accounts\`.
+
+${table(
+  ['a request', ...accountColumns],
+  [
+    accountRow('with an access token', figures.accounts.onTop.withToken),
+    accountRow('with an API key, which has a limit of its own', figures.accounts.onTop.withKey),
+  ],
+)}
+
+An hourly limit of 0 is no limit and costs nothing. Calls that are about accounts themselves, whole, per million:
+
+${table(
+  ['a call', ...accountColumns],
+  [
+    accountRow('Log in', figures.accounts.calls.logIn),
+    accountRow('Exchange a refresh token', figures.accounts.calls.refresh),
+  ],
+)}
+
+A login is charged to the limit of its address, and to three that slow down guessing, which are given back when the password is right;
+it begins a session; and the audit log is told, as it is of all that changes accounts, keys, roles and pauses. One write each time.
+
 ## A backlog
 
 The same drive behind ${list(figures.backlogs.map(({ waiting }) => thousands(waiting)))} tasks that wait, per million:
@@ -83,7 +109,8 @@ ${table(['', 'so many', 'dollars', 'beyond the free tier'], resting(figures))}
 
 Lambda asks every queue for messages all the time: ${pollers.limited} pollers for each of ${figures.rest.limitedMappings} mappings with a
 limit, ${pollers.free} for each of ${figures.rest.freeMappings} without one, for ${POLL_SECONDS} s at a time
-([source](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html)). The free tier is what an account that has nothing
+([source](https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html)). Without accounts there are no secret and one alarm
+less: ${money(restSum(figures.restWithoutAccounts))} beyond the free tier. The free tier is what an account that has nothing
 else is given in each month: ${freeTier()}. Rows take ${money(monthlyPrices.storedGigabytes.usd)} per GB, and as long as they are kept for
 a week a million tasks a month take 0.3 GB; backups of stages that are not named dev take ${money(monthlyPrices.backupGigabytes.usd)} per
 GB.
@@ -96,7 +123,8 @@ ${table(['', 'dollars', 'for', 'one is'], priceRows())}
 
 - The time that functions take, because nothing here is Lambda: ${assumed.baseMs} ms for an invocation and ${assumed.callMs} ms for each
   call that it makes to AWS, at ${assumed.memoryMegabytes} MB. A call takes about 1 ms of a processor, of which that much memory buys
-  0.3. Compare it with the duration that CloudWatch shows for your functions; your handlers' time comes on top.
+  0.3. Hashing the password of a login takes ${assumed.hashMs} ms of it. Compare all this with the duration that CloudWatch shows for
+  your functions; your handlers' time comes on top.
 - What Lambda's pollers do with a batch of hints: one call to receive it, one to delete it. Reading a stream is free for Lambda.
 - That a call about messages with a group costs the fair queues' price on top, whatever the call: the most that it can mean.
 - The gateway's log: a line for each request, ${accessLogBytes(figures)} bytes. Functions log warnings only.
@@ -157,6 +185,16 @@ function backlog({ waiting, submit, submitInBatches, run, list }: Backlog): stri
     thousands(waiting),
     ...[submit, submitInBatches, run, list].map(({ usage }) => money(MILLION * costOf(usage))),
   ]
+}
+
+const accountColumns = ['write units', 'read units', 'dollars per million']
+
+function accountRow(name: string, { usage }: Counted): string[] {
+  return [name, count(usage.writeUnits), count(usage.readUnits), money(MILLION * costOf(usage))]
+}
+
+function restSum(rest: Figures['rest']): number {
+  return monthlyCosts(rest).reduce((total, { dollarsBeyondFree }) => total + dollarsBeyondFree, 0)
 }
 
 function resting({ rest }: Figures): string[][] {

@@ -13,15 +13,15 @@ type VersionStage = 'AWSCURRENT' | 'AWSPREVIOUS'
 
 /** The secret of accounts in AWS Secrets Manager: a random text, of which the bytes count. Secrets Manager itself keeps the one before. */
 export function createMasterSecret(secrets: SecretsManagerClient, secretArn: string, clock: Clock): MasterSecret {
-  async function read(stage: VersionStage): Promise<Uint8Array> {
+  async function read(stage: VersionStage, expected?: (error: unknown) => boolean): Promise<Uint8Array> {
     const get = new GetSecretValueCommand({ SecretId: secretArn, VersionStage: stage })
-    const { SecretString = '' } = await call(clock, CALL_DEADLINE_MS, on => secrets.send(get, on), isAbsent)
+    const { SecretString = '' } = await call(clock, CALL_DEADLINE_MS, on => secrets.send(get, on), expected)
     return new TextEncoder().encode(SecretString)
   }
 
   /** There is none before the first rotation; and one that somebody has put there by hand, and is none, is no reason to let nobody in. */
   async function before(): Promise<readonly Uint8Array[]> {
-    const found = await read('AWSPREVIOUS').catch(error => {
+    const found = await read('AWSPREVIOUS', isAbsent).catch(error => {
       if (isAbsent(error)) return undefined
       throw error
     })

@@ -1,17 +1,12 @@
-import {
-  type AttributeValue,
-  BatchGetItemCommand,
-  BatchWriteItemCommand,
-  type DynamoDBClient,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb'
+import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import type { Instant, TaskRow } from '../core/task.ts'
 import { ALPHABET, encodeTime } from '../core/task-id.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Scan, ScannedPage, Suspect } from '../ports/scan.ts'
+import type { Scan, ScannedPage } from '../ports/scan.ts'
 import { BODY_PREFIX } from './blob-store.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
 import { decodeCounted } from './counted-row.ts'
+import { deleteItems } from './delete-items.ts'
 import { projection } from './expressions.ts'
 import { insist } from './insist.ts'
 import { LOG_PREFIX } from './log-store.ts'
@@ -47,7 +42,6 @@ const SEGMENTS = 8
 const ORPHAN_MS = 15 * 60_000
 /** What one call takes. */
 const READS_AT_A_TIME = 100
-const DELETES_AT_A_TIME = 25
 
 /** Reads the whole table in parallel, not consistently, which costs half: whoever acts on a row asks for it again, or lets it judge. */
 export function createScan({ dynamodb, tableName, clock, segments = SEGMENTS }: ScanOptions): Scan {
@@ -65,21 +59,6 @@ export function createScan({ dynamodb, tableName, clock, segments = SEGMENTS }: 
     })
     for (const task of left) missing.delete(task)
     return missing
-  }
-
-  /** @returns how many are gone */
-  async function remove(orphans: readonly Suspect[]): Promise<number> {
-    const keys = orphans.map(({ task, key }) => itemKey(task, key))
-    const left = await insist(clock, keys, async some => {
-      const deletes = some.map(Key => ({ DeleteRequest: { Key } }))
-      const command = new BatchWriteItemCommand({ RequestItems: { [tableName]: deletes } })
-      const { UnprocessedItems } = await call(clock, CALL_DEADLINE_MS, on => dynamodb.send(command, on))
-      // They are ours as we have sent them.
-      return (UnprocessedItems?.[tableName] ?? []).flatMap(
-        ({ DeleteRequest }) => (DeleteRequest?.Key ?? []) as typeof some,
-      )
-    })
-    return keys.length - left.length
   }
 
   return {
@@ -105,7 +84,8 @@ export function createScan({ dynamodb, tableName, clock, segments = SEGMENTS }: 
       for (const tasks of portions([...byTask.keys()], READS_AT_A_TIME)) {
         const gone = [...(await withoutRow(tasks))]
         const orphans = gone.flatMap(task => byTask.get(task) ?? [])
-        for (const some of portions(orphans, DELETES_AT_A_TIME)) removed += await remove(some)
+        const keys = orphans.map(({ task, key }) => itemKey(task, key))
+        removed += keys.length - (await deleteItems(dynamodb, tableName, clock, keys)).length
       }
       return removed
     },

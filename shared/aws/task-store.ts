@@ -6,6 +6,7 @@ import { call, ITEM_DEADLINE_MS } from './clients.ts'
 import { createCommit } from './commit.ts'
 import type { AwsHintQueue } from './hint-queue.ts'
 import { createLists } from './lists.ts'
+import { createRemove } from './remove-task.ts'
 import { decodeRow, rowKey } from './row-codec.ts'
 
 export interface TaskStoreParts {
@@ -28,5 +29,5 @@ export function createTaskStore(parts: TaskStoreParts): TaskStore {
     return Item && decodeRow(Item)
   }
 
-  return { commit: createCommit({ ...parts, read }), read, ...createLists(parts) }
+  return { commit: createCommit({ ...parts, read }), read, remove: createRemove(parts), ...createLists(parts) }
 }

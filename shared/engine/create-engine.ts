@@ -6,6 +6,7 @@ import { pauseDispatch, readDispatch, resumeDispatch } from './dispatch.ts'
 import type { BatchItem, Engine, Stats } from './engine.ts'
 import type { Environment } from './environment.ts'
 import { listOwner, readOwned, withBodies } from './load.ts'
+import { removeOwner } from './remove-owner.ts'
 import type { Submitted } from './requests.ts'
 import { submitWithinLimit } from './submit-limit.ts'
 import { waitForEnd } from './wait.ts'
@@ -33,6 +34,7 @@ export function createEngine(on: Environment): Engine {
       const requeued = await Promise.all(page.rows.map(row => requeueDead(on, actor, row.id)))
       return { requeued: requeued.filter(id => id !== undefined), ...(page.next !== undefined && { next: page.next }) }
     },
+    removeOwner: (actor, owner, hasTime) => removeOwner(on, actor, owner, hasTime),
     pause: (actor, selector, reason, forMs) => pauseDispatch(on, actor, selector, reason, forMs),
     resume: (actor, selector) => resumeDispatch(on, actor, selector),
     dispatch: () => readDispatch(on),

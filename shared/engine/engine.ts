@@ -4,6 +4,7 @@ import type { PulseError } from '../core/errors.ts'
 import type { LogLine } from '../ports/log-store.ts'
 import type { EndCount, OldestWaiting, StateCount } from '../ports/stats-store.ts'
 import type { DeadQuery, DeadRow, Page, TaskQuery } from '../ports/task-store.ts'
+import type { OwnerRemoval } from './remove-owner.ts'
 import type { EditRequest, LoadedTask, SubmitRequest, Submitted } from './requests.ts'
 
 /** The use cases, as the edges (HTTP, the client in process) call them. Refusals are `PulseError`s. */
@@ -31,6 +32,8 @@ export interface Engine {
     actor: Actor,
     query: Omit<DeadQuery, 'owner'>,
   ): Promise<{ readonly requeued: readonly string[]; readonly next?: string }>
+  /** Removes the tasks of an owner, as far as time allows; call again while any are left. */
+  removeOwner(actor: Actor, owner: string, hasTime: () => boolean): Promise<OwnerRemoval>
   pause(actor: Actor, selector: PauseSelector, reason: string, forMs?: number): Promise<readonly Pause[]>
   resume(actor: Actor, selector: PauseSelector): Promise<readonly Pause[]>
   dispatch(actor: Actor): Promise<readonly Pause[]>

@@ -3,7 +3,8 @@ import type { Outcome } from '../core/outcome.ts'
 import type { TaskRow } from '../core/task.ts'
 import { taskError } from '../core/task-error.ts'
 import type { Lease } from '../core/transitions.ts'
-import { type AbortCause, Abortion, type RunEnd } from '../ports/handler-runner.ts'
+import { type AbortCause, Abortion, type HandlerHooks, type RunEnd } from '../ports/handler-runner.ts'
+import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import type { AttemptPorts } from './attempt-ports.ts'
 import { BODY_BYTES, loadBody } from './body.ts'
 import { createChildren } from './children.ts'
@@ -24,22 +25,41 @@ export async function runHeld(lease: Lease, row: TaskRow, definition: AnyTask, o
   const cancelTimeout = on.clock.after(timeoutMs, () => abortion.abort('timed_out'))
   const heartbeat = keepLease(lease, row, abortion, on)
   const reporter = createReporter(lease, row, on)
+  let ended = false
   on.running.add(row.id, abortion)
   try {
     const payload =
       row.payloadAt === undefined ? row.payload : await loadBody({ at: row.payloadAt }, row.id, on.backend.blobs)
     const { id, name, run, attempt } = row
     const hooks = { progress: reporter.progress, log: reporter.log, enqueue: createChildren(row, on) }
-    const end = await on.runner.run({ id, name, run, attempt, payload }, hooks, abortion)
+    const isOver = () => ended || abortion.why === 'lease_lost'
+    const end = await on.runner.run({ id, name, run, attempt, payload }, unlessOver(hooks, isOver), abortion)
     if (reporter.pending()) await reporter.flush()
     return ran(outcomeOf(end, abortion.why, timeoutMs), heartbeat)
   } catch (error) {
     // The payload could not be read: the handler has not run.
     return ran({ kind: 'failed', error: taskError(error) }, heartbeat)
   } finally {
+    ended = true
     on.running.delete(row.id)
     cancelTimeout()
     heartbeat.end()
+  }
+}
+
+/** A handler that does not heed its signal goes on by itself: what it says and asks for then is no part of the task any more. */
+function unlessOver(hooks: HandlerHooks, isOver: () => boolean): HandlerHooks {
+  return {
+    progress(progress) {
+      if (!isOver()) hooks.progress(progress)
+    },
+    log(line) {
+      if (!isOver()) hooks.log(line)
+    },
+    enqueue: async (child, index) => {
+      if (isOver()) throw new StoreUnavailable('this attempt is over: it can enqueue nothing any more')
+      return hooks.enqueue(child, index)
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import type { Abortion } from '../ports/handler-runner.ts'
 export interface RunningAttempts {
   add(task: string, abortion: Abortion): void
   delete(task: string): void
-  /** Somebody has asked to cancel the task: its handler need not wait for a heartbeat to learn of it. */
+  /** Somebody has asked to cancel the task, or has taken it from its holder: its handler need not wait for a heartbeat to learn of it. */
   cancel(task: string): void
   /** The worker has to stop: aborts all of them, and those whose claim is still on its way. They are given back. */
   stop(): void

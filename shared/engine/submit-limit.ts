@@ -19,13 +19,12 @@ export async function submitWithinLimit(
 ): Promise<Submitted> {
   const rule = on.registry.get(request.name)?.submitLimit
   if (!rule) return submitTask(on, actor, request, idempotencyKey)
+  // Looked for first: a repeat must not take even for a moment what somebody else's submit needs.
+  if (await isRepeat(on, actor, idempotencyKey)) return submitTask(on, actor, request, idempotencyKey)
   const { limits } = on.backend
   const bucket = `submit ${actor.owner} ${request.name}`
   const { allowed, retryAfterMs } = await limits.take(bucket, rule, 1, on.clock.now())
-  if (!allowed) {
-    if (!(await isRepeat(on, actor, idempotencyKey))) throw refused(request.name, rule, retryAfterMs)
-    return submitTask(on, actor, request, idempotencyKey)
-  }
+  if (!allowed) throw refused(request.name, rule, retryAfterMs)
   let counts = false
   try {
     const submitted = await submitTask(on, actor, request, idempotencyKey)

@@ -15,6 +15,10 @@ export const tokens = z
   })
   .meta({ id: 'Tokens' })
 
+export const cookieSession = z
+  .strictObject({ expires_in: z.int().meta({ description: 'Seconds until the cookies have to be refreshed.' }) })
+  .meta({ id: 'CookieSession' })
+
 export const accessToken = z
   .strictObject({
     access_token: z.string().optional(),

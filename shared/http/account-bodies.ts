@@ -37,7 +37,10 @@ export const loginBody = z
     email: anyEmail.optional().meta({ description: 'E-mail address.', example: 'ada@example.com' }),
     username: anyEmail.optional().meta({ description: 'Another word for `email`, which OAuth 2 uses.' }),
     password,
-    cookie: z.boolean().optional().meta({ description: 'Also set cookies, for pages in a browser.' }),
+    cookie: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Put the tokens into cookies instead of the answer, for pages in a browser.' }),
     grant_type: z.literal('password').optional(),
     ...oauthFields,
   })

@@ -28,18 +28,16 @@ export function createAccountVerbs(
       return json(201, JSON.stringify({ email }))
     },
     async login({ body, event, note }) {
-      const device = cookieOf(event, deviceCookie)
+      const known = cookieOf(event, deviceCookie)
       const tokens = await identity.login({
         email: body.email ?? body.username ?? '',
         password: body.password,
         from: originOf(event),
-        ...(device !== undefined && { device }),
+        ...(known !== undefined && { device: known }),
       })
       note({ by: tokens.user, target: tokens.session })
-      return withCookies(tokensResult(tokens), [
-        setCookie(deviceCookie, tokens.device, YEAR_MS),
-        ...(body.cookie ? sessionCookies(tokens, refreshMs) : []),
-      ])
+      const device = setCookie(deviceCookie, tokens.device, YEAR_MS)
+      return body.cookie ? cookieResult(tokens, refreshMs, device) : withCookies(tokensResult(tokens), [device])
     },
     async refresh({ body, event, note }) {
       const given = body.refreshToken ?? body.refresh_token
@@ -49,7 +47,7 @@ export function createAccountVerbs(
       if (token === undefined) throw missingToken()
       const tokens = await identity.refresh(token)
       note({ by: tokens.user, target: tokens.session })
-      return withCookies(tokensResult(tokens), cookie === undefined ? [] : sessionCookies(tokens, refreshMs))
+      return cookie === undefined ? tokensResult(tokens) : cookieResult(tokens, refreshMs)
     },
     async logout({ actor, note }) {
       await identity.logout(actor)
@@ -85,8 +83,14 @@ function tokensResult(tokens: Tokens | LoggedIn): HttpResult {
   return json(200, JSON.stringify(presentTokens(tokens)), { 'cache-control': 'no-store' })
 }
 
-function sessionCookies({ accessToken, refreshToken, expiresInMs }: Tokens, refreshMs: number): string[] {
-  return [setCookie(accessCookie, accessToken, expiresInMs), setCookie(refreshCookie, refreshToken.reveal(), refreshMs)]
+/** The tokens are in the cookies alone, where no script of the page can read them (SEC-12). */
+function cookieResult(tokens: Tokens, refreshMs: number, ...more: string[]): HttpResult {
+  const { accessToken, refreshToken, expiresInMs } = tokens
+  return withCookies(json(200, JSON.stringify({ expires_in: expiresInMs / 1_000 }), { 'cache-control': 'no-store' }), [
+    ...more,
+    setCookie(accessCookie, accessToken, expiresInMs),
+    setCookie(refreshCookie, refreshToken.reveal(), refreshMs),
+  ])
 }
 
 function withCookies(result: HttpResult, cookies: string[]): HttpResult {

@@ -153,6 +153,13 @@ export const requeuedAnswer = z
   })
   .meta({ id: 'RequeuedDeadLetters' })
 
+export const removedOwner = z
+  .strictObject({
+    done: z.boolean().meta({ description: 'Whether nothing is left: otherwise call again.' }),
+    removed: z.int().meta({ description: 'Tasks that this call has removed.' }),
+  })
+  .meta({ id: 'RemovedOwner' })
+
 const pause = z.strictObject({
   priority: z.int().optional(),
   name: z.string().optional(),

@@ -1,6 +1,6 @@
+import { accessRoutes } from './access-routes.ts'
 import * as answer from './account-answers.ts'
 import * as body from './account-bodies.ts'
-import * as query from './query-schemas.ts'
 import { plainLimits, type Route } from './route.ts'
 
 const auth = 'auth'
@@ -32,7 +32,12 @@ export const authRoutes = {
     summary: 'Begin a session',
     description: 'Takes JSON, or a form with `username` and `password` as the password flow of OAuth 2 sends it.',
     body: { schema: body.loginBody, limits, form: true },
-    answers: { 200: { description: 'The tokens of the session.', schema: answer.tokens } },
+    answers: {
+      200: {
+        description: 'The tokens of the session; with `cookie: true` they are in cookies.',
+        schema: answer.tokens.or(answer.cookieSession),
+      },
+    },
     problems: [...bodyProblems, 'invalid', 'unauthorized', 'unavailable'],
   },
   refresh: {
@@ -45,7 +50,12 @@ export const authRoutes = {
     description:
       'Each refresh token is good once. If its answer was lost, the same one may be sent again within 10 s; a later second use ends the session.',
     body: { schema: body.refreshBody, limits, optional: true, form: true },
-    answers: { 200: { description: 'The next tokens.', schema: answer.tokens } },
+    answers: {
+      200: {
+        description: 'The next tokens, where the ones before were.',
+        schema: answer.tokens.or(answer.cookieSession),
+      },
+    },
     problems: [...bodyProblems, 'invalid', 'unauthorized', 'unavailable'],
   },
   logout: {
@@ -115,105 +125,5 @@ export const authRoutes = {
     answers: { 200: { description: 'The new key signs.', schema: answer.signingKey } },
     problems: ['malformed'],
   },
-  createApiKey: {
-    method: 'POST',
-    path: '/api/v1/api-keys',
-    group: auth,
-    role: 'viewer',
-    scope: account,
-    audit: { action: 'key.create' },
-    summary: 'Make an API key',
-    description: 'It may do what you may, within its scopes.',
-    body: { schema: body.createKeyBody, limits },
-    answers: { 201: { description: 'The key, shown this once.', schema: answer.madeApiKey } },
-    problems: [...bodyProblems, 'invalid'],
-  },
-  listApiKeys: {
-    method: 'GET',
-    path: '/api/v1/api-keys',
-    group: auth,
-    role: 'viewer',
-    scope: account,
-    summary: 'List API keys',
-    query: query.keysQuery,
-    answers: { 200: { description: 'The keys.', schema: answer.apiKeyPage } },
-    problems: ['malformed', 'not_found'],
-  },
-  rotateApiKey: {
-    method: 'POST',
-    path: '/api/v1/api-keys/{id}/rotate',
-    group: auth,
-    role: 'viewer',
-    scope: account,
-    audit: { action: 'key.rotate' },
-    summary: 'Replace an API key by a new one',
-    description: 'Both work for a while, so that nothing fails in between.',
-    body: { schema: body.rotateKeyBody, limits, optional: true },
-    answers: { 201: { description: 'The new key, shown this once.', schema: answer.madeApiKey } },
-    problems: [...bodyProblems, 'invalid', 'not_found', 'conflict'],
-  },
-  revokeApiKey: {
-    method: 'DELETE',
-    path: '/api/v1/api-keys/{id}',
-    group: auth,
-    role: 'viewer',
-    scope: account,
-    audit: { action: 'key.revoke' },
-    summary: 'Revoke an API key',
-    description: 'It is refused within 30 s, and gone from lists after 30 days.',
-    answers: { 200: { description: 'The key as it is now.', schema: answer.apiKey } },
-    problems: ['malformed', 'not_found'],
-  },
-  listUsers: {
-    method: 'GET',
-    path: '/api/v1/users',
-    group: auth,
-    role: 'admin',
-    scope: 'admin',
-    summary: 'List users, in the order of their registration',
-    query: query.pageQuery,
-    answers: {
-      200: {
-        description: 'A page of users.',
-        schema: answer.userPage,
-        headers: { link: '`rel="next"`: the next page.' },
-      },
-    },
-    problems: ['malformed', 'invalid'],
-  },
-  inviteUser: {
-    method: 'POST',
-    path: '/api/v1/users',
-    group: auth,
-    role: 'admin',
-    scope: 'admin',
-    audit: { action: 'user.invite' },
-    summary: 'Invite somebody to register',
-    body: { schema: body.inviteBody, limits },
-    answers: { 201: { description: 'The invitation, good for a day.', schema: answer.invitation } },
-    problems: [...bodyProblems, 'invalid'],
-  },
-  getUser: {
-    method: 'GET',
-    path: '/api/v1/users/{id}',
-    group: auth,
-    role: 'admin',
-    scope: 'admin',
-    summary: 'Read a user',
-    answers: { 200: { description: 'The user.', schema: answer.user } },
-    problems: ['malformed', 'not_found'],
-  },
-  editUser: {
-    method: 'PATCH',
-    path: '/api/v1/users/{id}',
-    group: auth,
-    role: 'admin',
-    scope: 'admin',
-    audit: { action: 'user.edit' },
-    summary: 'Give a user a role, or disable one',
-    description: 'Takes effect within 30 s, also for sessions and keys that exist.',
-    body: { schema: body.editUserBody, limits },
-    answers: { 200: { description: 'The user as it is now.', schema: answer.user } },
-    problems: [...bodyProblems, 'invalid', 'not_found', 'conflict'],
-  },
+  ...accessRoutes,
 } as const satisfies Record<string, Route>

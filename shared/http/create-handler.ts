@@ -92,10 +92,15 @@ async function serve(
     return { ...result, headers: { ...admission?.headers, ...result.headers } }
   } catch (thrown) {
     const error = pulseErrorOf(thrown)
-    await audited.write(actor, error)
+    // A flood that the limiter has stopped must not go on in the log.
+    if (!isFlood(error)) await audited.write(actor, error)
     const result = failed(thrown, event, on)
     return { ...result, headers: { ...admission?.headers, ...result.headers } }
   }
+}
+
+function isFlood({ code, headers }: PulseError): boolean {
+  return code === 'rate_limited' && 'ratelimit' in headers
 }
 
 /** Owns nothing: what public routes act as. */
@@ -113,6 +118,8 @@ async function known(event: HttpEvent, on: HandlerPorts, charge: () => Promise<A
 }
 
 function refuseBeyond({ role, scope }: Route, actor: Actor): void {
+  if (scope === 'account' && actor.credential === undefined)
+    throw new PulseError('unauthorized', 'this is about an account, and you have not said whose: log in first')
   if (ranks[actor.role] < ranks[role])
     throw new PulseError('forbidden', `this needs the role ${role}; yours is ${actor.role}`)
   if (scope !== undefined && actor.scopes && !actor.scopes.includes(scope))

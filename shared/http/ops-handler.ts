@@ -1,4 +1,5 @@
 import type { AuditLog } from '../identity/audit.ts'
+import type { UserRemoval } from '../identity/remove-user.ts'
 import { createListAudit } from './audit.ts'
 import type { HandlerPorts, Verb } from './call.ts'
 import { createHandler } from './create-handler.ts'
@@ -8,6 +9,7 @@ import { createDocs, type DocsOptions } from './docs.ts'
 import type { HttpHandler } from './event.ts'
 import { createReady, health } from './health.ts'
 import { opsRoutes } from './ops-routes.ts'
+import { createRemoveOwner } from './owners.ts'
 import { getStats } from './stats.ts'
 
 export interface OpsHandlerPorts extends HandlerPorts {
@@ -15,6 +17,7 @@ export interface OpsHandlerPorts extends HandlerPorts {
   readonly probe: () => Promise<unknown>
   readonly docs: DocsOptions
   readonly audit: AuditLog
+  readonly removal: UserRemoval
 }
 
 /** Serves what is about the queue rather than about one task, and refuses paths that nobody knows. */
@@ -26,6 +29,7 @@ export function createOpsHandler(on: OpsHandlerPorts): HttpHandler {
     resumeDispatch,
     getDispatch,
     getStats,
+    removeOwner: createRemoveOwner(on.removal),
     listAudit: createListAudit(on.audit),
     health,
     ready: createReady(on.probe),

@@ -83,6 +83,19 @@ export const opsRoutes = {
     answers: { 200: { description: 'The counts.', schema: answer.statsAnswer } },
     problems: ['malformed'],
   },
+  removeOwner: {
+    method: 'DELETE',
+    path: '/api/v1/owners/{id}',
+    group: ops,
+    role: 'admin',
+    scope: 'admin',
+    audit: { action: 'owner.remove' },
+    summary: 'Remove an owner: the account, and all tasks',
+    description:
+      'Works page by page within its time: call again until `done` is true, which takes a minute and a half at least. The first call lets the user in no more and ends what runs.',
+    answers: { 200: { description: 'How far it got.', schema: answer.removedOwner } },
+    problems: ['malformed', 'not_found', 'conflict'],
+  },
   listAudit: {
     method: 'GET',
     path: '/api/v1/audit',

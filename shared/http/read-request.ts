@@ -88,8 +88,10 @@ function parseJson(text: string, limits: BodyLimits): unknown {
  * The checked query of a request.
  * @throws PulseError `malformed` or `invalid`
  */
-export function readQuery(event: HttpEvent, { query, repeatable, role }: Route): unknown {
-  if (!query && (event.rawQueryString === '' || role === 'public')) return undefined
+export function readQuery(event: HttpEvent, { query, repeatable, role, method }: Route): unknown {
+  // Pages and probes: what somebody puts behind their addresses is theirs.
+  const ignored = role === 'public' && method === 'GET'
+  if (!query && (event.rawQueryString === '' || ignored)) return undefined
   refuseBadEncoding(event.rawQueryString)
   const given: Record<string, string | string[]> = Object.create(null)
   for (const [name, value] of new URLSearchParams(event.rawQueryString)) {

@@ -29,6 +29,8 @@ interface Operation {
   readonly operationId: string
   readonly summary: string
   readonly description?: string
+  readonly 'x-required-role'?: string
+  readonly 'x-required-scope'?: string
   readonly tags: readonly string[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, Media>> }
@@ -118,6 +120,7 @@ function article(operation: Operation, components: Components): string {
 <h3>${escapeHtml(summary)}</h3>
 <p class="endpoint"><span class="method ${method}">${method}</span> <code>${escapeHtml(path)}</code></p>
 ${description === undefined ? '' : `<p>${prose(description)}</p>`}
+${needs(operation)}
 ${parameters.length === 0 ? '' : `<h4>Parameters</h4>${table(parameters.map(parameterRow))}`}
 ${body ? `<h4>Body${requestBody?.required ? '' : ' (optional)'}</h4>${fields(resolve(body, components))}${example(exampleOf(body, components))}` : ''}
 <h4>Answers</h4>
@@ -125,6 +128,12 @@ ${Object.entries(responses)
   .map(([status, response]) => answer(status, response, components))
   .join('')}
 </article>`
+}
+
+/** What is needed where the server asks for a credential. */
+function needs({ 'x-required-role': role, 'x-required-scope': scope }: Operation): string {
+  if (scope === undefined) return ''
+  return `<p>Needs the role <code>${role}</code>, and of an API key the scope <code>${scope}</code>.</p>`
 }
 
 function answer(status: string, { description, content = {}, headers = {} }: Response, components: Components): string {

@@ -74,10 +74,8 @@ export function apiKeyWrite(key: ApiKey, expect: 'absent' | number): RecordWrite
 }
 
 export async function listKeys(records: RecordStore, user: string): Promise<ApiKey[]> {
-  const [keys, uses] = await Promise.all([
-    records.list({ partition: user, prefix: PREFIX, limit: MOST_KEYS }),
-    records.list({ partition: usedPartition(user), limit: MOST_KEYS }),
-  ])
-  const usedById = new Map(uses.records.map(used => [used.key.sort, used]))
-  return keys.records.map(record => apiKeyOf(record, usedById.get(record.key.sort.slice(PREFIX.length))))
+  const { records: keys } = await records.list({ partition: user, prefix: PREFIX, limit: MOST_KEYS })
+  // By name: notes stay for longer than keys, so that there may be more of them than one page holds.
+  const uses = await records.readMany(keys.map(({ key }) => usedKey(user, key.sort.slice(PREFIX.length))))
+  return keys.map((record, index) => apiKeyOf(record, uses[index]))
 }

@@ -5,6 +5,7 @@ import type { IdentityEnvironment, IdentitySettings } from '../identity/environm
 import { createHashSlots } from '../identity/hash-slots.ts'
 import type { Identity } from '../identity/identity.ts'
 import { ARGON2_COST, type HashParameters, nodeArgon2id } from '../identity/password-hash.ts'
+import { createUserRemoval, type UserRemoval } from '../identity/remove-user.ts'
 import { createVerifier, type Verifier } from '../identity/verify.ts'
 import type { Backend } from '../ports/backend.ts'
 import type { Clock, Entropy } from '../ports/clock.ts'
@@ -18,23 +19,27 @@ export interface AccountsOptions {
   readonly settings: IdentitySettings
 }
 
-/** What every function needs: who asks, and the log of what they did. */
+/** What needs no secret: who asks, the log of what they did, and the removal of a user. */
 export interface Access {
   readonly verifier: Verifier
   readonly audit: AuditLog
+  readonly removal: UserRemoval
 }
 
 export function createAccess({ backend, clock, entropy, settings }: AccountsOptions): Access {
+  const { records } = backend
+  const verifier = createVerifier({ records, clock, settings })
   return {
-    verifier: createVerifier({ records: backend.records, clock, settings }),
-    audit: createAuditLog({ records: backend.records, clock, entropy }),
+    verifier,
+    audit: createAuditLog({ records, clock, entropy }),
+    removal: createUserRemoval({ records, clock, forget: verifier.forget }),
   }
 }
 
 /** The use cases, for the one function that may sign. */
 export function createAccounts(
   { backend, ...options }: AccountsOptions,
-  { verifier }: Access,
+  { verifier }: Pick<Access, 'verifier'>,
   secret: MasterSecret,
   onReuse: (user: string) => void,
   parameters: HashParameters = { cost: ARGON2_COST, argon2id: nodeArgon2id() },

@@ -6,7 +6,6 @@ import { cursorKey } from '../aws/secret.ts'
 import { type Actor, localActor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import { createEngine } from '../engine/create-engine.ts'
-import type { HandlerPorts } from '../http/call.ts'
 import { createActorOf } from '../http/credential.ts'
 import { createCursors } from '../http/cursor.ts'
 import type { HttpEvent, HttpHandler } from '../http/event.ts'
@@ -14,8 +13,10 @@ import { createOpsHandler, type OpsHandlerPorts } from '../http/ops-handler.ts'
 import { createRequestLimiter } from '../http/request-limits.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
 import { createAuditLog } from '../identity/audit.ts'
+import { createUserRemoval } from '../identity/remove-user.ts'
 import { createVerifier } from '../identity/verify.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
+import type { RecordStore } from '../ports/record-store.ts'
 import { message } from '../telemetry/log-events.ts'
 import { type Aws, openAws, type TasksModule } from './aws.ts'
 import { identitySettings, mappings as mappingIds, ratesOf, text, type Variables } from './aws-settings.ts'
@@ -88,24 +89,35 @@ async function handlerPorts(aws: Aws, env: Variables): Promise<OpsPorts> {
   }
 }
 
-/** Who they are, and how much each may ask. Whoever needs no account here is let in, and limited, by AWS. */
-function callers({ backend, clock }: Aws, env: Variables): Pick<HandlerPorts, 'actorOf' | 'limiter'> {
+/** Who they are, how much each may ask, and how one goes. Whoever needs no account here is let in, and limited, by AWS. */
+function callers({ backend, clock }: Aws, env: Variables): Pick<OpsPorts, 'actorOf' | 'limiter' | 'removal'> {
+  const { records } = backend
+  const removal = createUserRemoval({ records: noAccounts, clock, forget() {} })
   switch (env[variables.apiAuth]) {
     case 'accounts': {
-      const verifier = createVerifier({ records: backend.records, clock, settings: identitySettings(env) })
+      const verifier = createVerifier({ records, clock, settings: identitySettings(env) })
       return {
         actorOf: createActorOf(verifier, false),
         limiter: createRequestLimiter(backend.limits, ratesOf(env), clock),
+        removal: createUserRemoval({ records, clock, forget: verifier.forget }),
       }
     }
     case 'none':
-      return { actorOf: () => localActor }
+      return { actorOf: () => localActor, removal }
     default:
-      return { actorOf: signer }
+      return { actorOf: signer, removal }
   }
 }
 
-/** Until there are accounts, AWS itself decides who may call; whoever it lets in works on everybody's tasks. */
+/** Of a stage without accounts nothing is read, which its functions may not: an owner is no more than tasks there. */
+const noAccounts: RecordStore = {
+  read: async () => undefined,
+  readMany: async keys => keys.map(() => undefined),
+  list: async () => ({ records: [] }),
+  write: async () => true,
+}
+
+/** Without accounts, AWS itself decides who may call; whoever it lets in works on everybody's tasks. */
 function signer({ signedBy }: HttpEvent): Actor {
   if (signedBy === undefined)
     throw new PulseError('unauthorized', 'sign the request with AWS credentials (Signature Version 4)')

@@ -95,7 +95,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   }
   subscribers.push(event => {
     if (gate.apply(event)) backend.lanes.refresh()
-    else if (event.type === 'task.cancelRequested') running.cancel(event.row.id)
+    else if (event.type === 'task.cancelRequested' || event.type === 'task.canceled') running.cancel(event.row.id)
   })
   const upkeep = startUpkeep(environment, backend, Math.max(options.retentionMs ?? 7 * DAY_MS, DAY_MS))
 

@@ -65,8 +65,8 @@ export async function startServer(
       entropy: createEntropy(() => systemClock.now()),
       settings: identitySettings(settings, access),
     }
-    const { verifier, audit } = createAccess(options)
-    const accounts = createAccounts(options, { verifier, audit }, localMasterSecret(folder), user =>
+    const { verifier, audit, removal } = createAccess(options)
+    const accounts = createAccounts(options, { verifier }, localMasterSecret(folder), user =>
       logger.log('warn', 'session.reused', { user }),
     )
     const ports = {
@@ -86,7 +86,13 @@ export async function startServer(
     const gateway = createGateway({
       handlers: {
         tasks: createTasksHandler(ports),
-        ops: createOpsHandler({ ...ports, audit, probe: () => queue.backend.dispatch.read(), docs: { version } }),
+        ops: createOpsHandler({
+          ...ports,
+          audit,
+          removal,
+          probe: () => queue.backend.dispatch.read(),
+          docs: { version },
+        }),
         auth: createAuthHandler({ ...ports, identity: accounts.identity, refreshMs: options.settings.refreshMs }),
       },
       host: settings.HOST,

@@ -22,7 +22,6 @@ export function createPurge(db: DatabaseSync, group: GroupCommit, rows: TaskRows
   )
   // Conditional: a requeue may have come in between (H63).
   const remove = db.prepare('DELETE FROM task WHERE seq = ? AND finishedAt = ?')
-  const removeBeside = [db.prepare('DELETE FROM blob WHERE task = ?'), db.prepare('DELETE FROM log WHERE task = ?')]
   const oldEnds = db.prepare('SELECT 1 FROM ended WHERE minute < ? LIMIT 1')
   const removeEnds = db.prepare('DELETE FROM ended WHERE minute < ?')
   let position = 0
@@ -40,8 +39,7 @@ export function createPurge(db: DatabaseSync, group: GroupCommit, rows: TaskRows
         await group.add(() => {
           for (const row of old) {
             if (remove.run(Number(row.seq), Number(row.finishedAt)).changes === 0) continue
-            rows.forget(String(row.id))
-            for (const statement of removeBeside) statement.run(String(row.id))
+            rows.remove(String(row.id))
             counters.note(String(row.name), row.state as TaskState, undefined)
           }
           removeEnds.run(now - retentionMs)

@@ -21,11 +21,10 @@ export interface TaskRows {
   insert(row: TaskRow): boolean
   find(id: string): StoredRow | undefined
   update(stored: StoredRow, change: Update): TaskRow
-  /** With what lies beside it. @returns false when there was none with this number and version */
+  /** Removes a row, if there is one, and what lies beside it. */
   remove(id: string): void
   /** Keeps a row that was read in the queue's order and is about to be claimed. */
   remember(cells: readonly SQLOutputValue[]): TaskRow
-  forget(id: string): void
   /** A transaction was rolled back: nothing that was written in it holds. */
   forgetAll(): void
 }
@@ -39,6 +38,11 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
   )
   const select = db.prepare(`SELECT ${SELECTED} FROM task WHERE id = ?`)
   select.setReturnArrays(true)
+  const removals = [
+    db.prepare('DELETE FROM blob WHERE task = ?'),
+    db.prepare('DELETE FROM log WHERE task = ?'),
+    db.prepare('DELETE FROM task WHERE id = ?'),
+  ]
   const updates = new Map<number, UpdateStatement>()
   const kept = new Map<string, StoredRow>()
 
@@ -87,12 +91,15 @@ export function createTaskRows(db: DatabaseSync): TaskRows {
       else keep({ seq: stored.seq, row, history })
       return row
     },
+    remove(id) {
+      kept.delete(id)
+      for (const statement of removals) statement.run(id)
+    },
     remember(cells) {
       const stored = decodeRow(cells)
       keep(stored)
       return stored.row
     },
-    forget: id => void kept.delete(id),
     forgetAll: () => kept.clear(),
   }
 }

@@ -42,9 +42,22 @@ export function createTaskStore({ group, rows, lists, counters, lanes }: TaskSto
     return { ok: true, row }
   }
 
+  function remove(id: string, version: number): boolean {
+    const found = rows.find(id)
+    if (found && found.row.version !== version) return false
+    rows.remove(id)
+    if (!found) return true
+    const { wakeAt: _, ...row } = found.row
+    counters.note(row.name, row.state, undefined)
+    // One that is gone is never due.
+    lanes.seen(row)
+    return true
+  }
+
   return {
     commit: change => group.add(() => write(change)),
     read: async id => rows.find(id)?.row,
+    remove: ({ id, version }) => group.add(() => remove(id, version)),
     list: async query => lists.list(query),
     listDead: async query => lists.listDead(query),
   }

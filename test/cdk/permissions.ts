@@ -38,6 +38,15 @@ const verifying = {
   [`Data/App.Arn if ${like} = user_*`]: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
   [`Data/App.Arn if ${items} = signing`]: ['dynamodb:GetItem'],
 }
+const removingUsers = {
+  [`Data/App.Arn if ${like} = user_* email_* users`]: [
+    'dynamodb:BatchGetItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:Query',
+  ],
+}
 const identity = 'user_* email_* users invitation_* bootstrap throttle_* signing'
 
 type Permissions = Readonly<Record<string, readonly string[]>>
@@ -64,13 +73,22 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
   ops: {
     ...hinting,
     ...switching,
-    [`Data/Tasks.Arn ${tasksOnly}`]: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'],
+    [`Data/Tasks.Arn ${tasksOnly}`]: [
+      'dynamodb:BatchGetItem',
+      'dynamodb:BatchWriteItem',
+      'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
+    ],
+    'Data/Tasks.Arn/index/by-owner': ['dynamodb:Query'],
     'Data/Tasks.Arn/index/dead': ['dynamodb:Query'],
     [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
     [`Data/App.Arn if ${items} = secret`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     [`Data/App.Arn if ${items} = stats`]: ['dynamodb:Query'],
     [`Data/App.Arn if ${like} = limit_*`]: ['dynamodb:UpdateItem'],
     [`Data/App.Arn if ${like} = audit_*`]: ['dynamodb:PutItem', 'dynamodb:Query'],
+    ...removingUsers,
     ...verifying,
     ...log('Api/Ops'),
   },
@@ -136,7 +154,7 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
 /** What those that answer requests may do besides, and only where there are accounts. */
 export const ofAccounts: Readonly<Record<'tasks' | 'ops', readonly string[]>> = {
   tasks: Object.keys(verifying),
-  ops: [...Object.keys(verifying), `Data/App.Arn if ${like} = limit_*`],
+  ops: [...Object.keys(verifying), ...Object.keys(removingUsers), `Data/App.Arn if ${like} = limit_*`],
 }
 
 /** Of what schedules act as. */

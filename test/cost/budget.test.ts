@@ -70,7 +70,18 @@ describe('in dollars for a million', () => {
     const call = figures.calls[name]
     expect(call && dollars(call)).toBeLessThanOrEqual(most)
   })
+  test.each(named(budget.dollarsPerMillionRequestsOnTop))(
+    'requests of accounts, on top: %s, at most %d',
+    (name, most) => {
+      expect(dollars(figures.accounts.onTop[name])).toBeLessThanOrEqual(most)
+    },
+  )
+  test.each(named(budget.dollarsPerMillionAccountCalls))('calls about accounts: %s, at most %d', (name, most) => {
+    expect(dollars(figures.accounts.calls[name])).toBeLessThanOrEqual(most)
+  })
   test('every figure has its budget', () => {
+    expect(Object.keys(budget.dollarsPerMillionRequestsOnTop)).toEqual(Object.keys(figures.accounts.onTop))
+    expect(Object.keys(budget.dollarsPerMillionAccountCalls)).toEqual(Object.keys(figures.accounts.calls))
     expect(Object.keys(budget.dollarsPerMillionTasks)).toEqual(Object.keys(figures.lives))
     expect(Object.keys(budget.dollarsPerMillionAttempts)).toEqual(Object.keys(figures.attempts))
     expect(Object.keys(budget.dollarsPerMillionCalls)).toEqual(Object.keys(figures.calls))
@@ -80,11 +91,19 @@ describe('in dollars for a million', () => {
   })
 })
 
-test('a stage at rest costs no more than its pollers and alarms', () => {
-  const costs = monthlyCosts(figures.rest)
-  expect(costs.reduce((sum, { dollarsBeyondFree }) => sum + dollarsBeyondFree, 0)).toBeLessThanOrEqual(
-    budget.dollarsPerMonthAtRest,
-  )
+test('a request of an account costs a write for each limit that it is charged to, and reads nothing, once the process knows who calls', () => {
+  const { withToken, withKey } = figures.accounts.onTop
+  expect([withToken, withKey].map(({ usage }) => [usage.writeUnits, usage.readUnits, usage.secretCalls])).toEqual([
+    [1, 0, 0],
+    [2, 0, 0],
+  ])
+})
+
+test('a stage at rest costs no more than its pollers, alarms and secret', () => {
+  const sumOf = (rest: Figures['rest']) =>
+    monthlyCosts(rest).reduce((sum, { dollarsBeyondFree }) => sum + dollarsBeyondFree, 0)
+  expect(sumOf(figures.rest)).toBeLessThanOrEqual(budget.dollarsPerMonthAtRest)
+  expect(sumOf(figures.restWithoutAccounts)).toBeLessThanOrEqual(budget.dollarsPerMonthAtRestWithoutAccounts)
 })
 
 test('what a task costs does not depend on how many wait', () => {

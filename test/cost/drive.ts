@@ -1,3 +1,4 @@
+import { measureAccounts } from './accounts.ts'
 import type { AttemptName, Backlog, Figures, Life, LifeName } from './figures.ts'
 import type { Counted } from './meter.ts'
 import { document, large, random } from './payloads.ts'
@@ -33,7 +34,9 @@ export async function measure(objections: string[]): Promise<Figures> {
     const calls = await measureCalls(stage)
     const reconcile = await measureReconcile(stage)
     const backlogs = await measureBacklogs(stage)
-    return { lives, attempts, calls, backlogs, reconcile, rest: countRest() }
+    const accounts = await measureAccounts(stage)
+    const restWithoutAccounts = countRest({ apiAuth: 'iam' })
+    return { lives, attempts, calls, backlogs, reconcile, accounts, rest: countRest(), restWithoutAccounts }
   } finally {
     objections.push(...stage.meter.objections)
     await stage.close()

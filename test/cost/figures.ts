@@ -18,7 +18,19 @@ export interface Figures {
   /** A whole pass, per row of the table. */
   readonly reconcile: Counted
   readonly rest: Rest
+  readonly restWithoutAccounts: Rest
+  readonly accounts: AccountFigures
 }
+
+/** What accounts cost. */
+export interface AccountFigures {
+  /** Beside what the request costs without them, once the process knows who calls. */
+  readonly onTop: Readonly<Record<CredentialName, Counted>>
+  readonly calls: Readonly<Record<AccountCallName, Counted>>
+}
+
+export type CredentialName = 'withToken' | 'withKey'
+export type AccountCallName = 'logIn' | 'refresh'
 
 export type LifeName = 'singly' | 'inBatches' | 'randomSingly' | 'randomInBatches' | 'nowAndThen'
 export type AttemptName = 'succeeds' | 'isRetried' | 'isTheLast'

@@ -1,11 +1,12 @@
 import type { SQSRecord } from 'aws-lambda'
 import { readSettings } from '../../lib/settings.ts'
-import type { FunctionName } from '../../shared/aws/names.ts'
+import { type FunctionName, variables } from '../../shared/aws/names.ts'
 import type { StreamRecord } from '../../shared/aws/stream-records.ts'
 import { defineTask } from '../../shared/core/definition.ts'
 import type { HttpHandler } from '../../shared/http/event.ts'
 import { groupOf } from '../../shared/http/routes.ts'
 import { createOpsFunction, createTasksFunction } from '../../shared/runtime/aws-api.ts'
+import { createAuthFunction } from '../../shared/runtime/aws-auth.ts'
 import { createChangesFunction, createReconcileFunction } from '../../shared/runtime/aws-upkeep.ts'
 import { createWorkerFunction } from '../../shared/runtime/aws-worker.ts'
 import { eventOf } from '../http/setup.ts'
@@ -38,6 +39,7 @@ export interface Functions {
   take(): Counted
 }
 
+const LOGIN = '/api/v1/auth/login'
 const KB = 1_024
 /** A gateway counts one request for each of these, of what it carries in either direction. */
 const REQUEST_BYTES = 512 * KB
@@ -50,6 +52,8 @@ export function createFunctions(meter: Meter, env: Readonly<Record<string, strin
   const handlers: Readonly<Partial<Record<FunctionName, HttpHandler>>> = {
     tasks: createTasksFunction(env, tasks),
     ops: createOpsFunction(env, tasks, { version: '0.0.0', assetsFolder: '' }),
+    // An event of the gateway is answered as one.
+    ...(env[variables.secretArn] && { auth: createAuthFunction(env) as HttpHandler }),
   }
   const changes = createChangesFunction(env, tasks)
   const { memory } = readSettings({})
@@ -60,11 +64,11 @@ export function createFunctions(meter: Meter, env: Readonly<Record<string, strin
   }
 
   /** One invocation, and what it has asked of AWS. */
-  async function invoke<T>(name: FunctionName, run: () => Promise<T>): Promise<T> {
+  async function invoke<T>(name: FunctionName, run: () => Promise<T>, besideMs = 0): Promise<T> {
     const result = await run()
     const asked = meter.take()
     const made = Object.values(asked.calls).reduce((sum, each) => sum + each, 0)
-    const ms = (assumed.baseMs + assumed.callMs * made) * (assumed.memoryMegabytes / memory[name])
+    const ms = (assumed.baseMs + assumed.callMs * made + besideMs) * (assumed.memoryMegabytes / memory[name])
     counted = together(counted, asked)
     note(used({ lambdaRequests: 1, gigabyteSeconds: (ms / 1_000) * (memory[name] / KB) }))
     return result
@@ -77,7 +81,7 @@ export function createFunctions(meter: Meter, env: Readonly<Record<string, strin
       const name = groupOf(plain)
       const handler = handlers[name]
       if (!handler) throw new Error(`there is no function ${name}`)
-      const result = await invoke(name, () => handler(event, {}))
+      const result = await invoke(name, () => handler(event, {}), plain === LOGIN ? assumed.hashMs : 0)
       if (Number(result.statusCode) >= 400) throw new Error(`${method} ${path}: ${result.statusCode} ${result.body}`)
       const bytes = Math.max(Buffer.byteLength(event.body ?? ''), Buffer.byteLength(result.body ?? ''))
       note(used({ httpRequests: Math.max(1, Math.ceil(bytes / REQUEST_BYTES)), logGigabytes: accessLogGigabytes }))

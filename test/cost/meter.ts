@@ -116,6 +116,8 @@ function countOther({ service, operation, body }: Call, answered: Wire): Usage {
       // Asking for mappings is free, and so is turning them on and off.
       if (/ \/2015-03-31\/event-source-mappings$/.test(operation)) return used({})
       break
+    case 'secretsmanager':
+      return used({ secretCalls: 1 })
     case 'monitoring':
       return used({ metricReads: 1 })
   }

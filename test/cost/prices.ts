@@ -58,6 +58,12 @@ export const prices = {
     unit: 'each schedule that fires: a delay of more than 15 minutes, the end of a pause',
   },
   metricReads: { what: 'CloudWatch metrics that are read', usd: 0.01, per: 1_000, unit: 'each' },
+  secretCalls: {
+    what: 'Secrets Manager calls',
+    usd: 0.05,
+    per: 10_000,
+    unit: 'each; a process reads the secret of accounts once in five minutes of work',
+  },
   logGigabytes: { what: 'CloudWatch Logs, taken in', usd: 0.5, per: 1, unit: 'GB' },
 } as const satisfies Record<string, Price>
 
@@ -65,6 +71,7 @@ export const prices = {
 export const monthlyPrices = {
   alarms: { what: 'CloudWatch alarms', usd: 0.1, per: 1, unit: 'each metric of each, of standard resolution' },
   dashboards: { what: 'CloudWatch dashboards', usd: 3, per: 1, unit: 'each; three of an account are free' },
+  secrets: { what: 'Secrets Manager secrets', usd: 0.4, per: 1, unit: 'each; none without accounts' },
   metrics: { what: 'CloudWatch custom metrics', usd: 0.3, per: 1, unit: 'each, in months in which it is written' },
   storedGigabytes: { what: 'DynamoDB storage', usd: 0.25, per: 1, unit: 'GB; 25 GB of an account are free' },
   backupGigabytes: { what: 'DynamoDB point-in-time recovery', usd: 0.2, per: 1, unit: 'GB; not in stages named dev' },

@@ -1,6 +1,7 @@
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { PulseStack } from '../../lib/pulse-stack.ts'
+import type { PulseQueueProps } from '../../lib/settings.ts'
 import { monthlyPrices, prices } from './prices.ts'
 
 /** What is there, and costs something, while nothing happens. */
@@ -10,6 +11,8 @@ export interface Rest {
   readonly freeMappings: number
   readonly alarms: number
   readonly dashboards: number
+  /** Of accounts. */
+  readonly secrets: number
 }
 
 /**
@@ -24,10 +27,10 @@ const MONTH_SECONDS = 730 * 3_600
 /** What an account has for nothing in each month, for ever. */
 export const freeEachMonth = { sqsRequests: 1_000_000, alarms: 10, dashboards: 3 } as const
 
-/** As the stack of a stage declares it. */
-export function countRest(): Rest {
+/** As the stack of a stage declares it, with accounts unless it is told otherwise. */
+export function countRest(settings: PulseQueueProps = {}): Rest {
   const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } })
-  const template = Template.fromStack(new PulseStack(app, { stage: 'prod' }))
+  const template = Template.fromStack(new PulseStack(app, { stage: 'prod', ...settings }))
   const mappings = Object.values(template.findResources('AWS::Lambda::EventSourceMapping'))
   const ofQueues = mappings.filter(({ Properties }) => !('StartingPosition' in Properties))
   const limited = ofQueues.filter(({ Properties }) => Properties.ScalingConfig?.MaximumConcurrency !== undefined)
@@ -36,6 +39,7 @@ export function countRest(): Rest {
     freeMappings: ofQueues.length - limited.length,
     alarms: count(template, 'AWS::CloudWatch::Alarm'),
     dashboards: count(template, 'AWS::CloudWatch::Dashboard'),
+    secrets: count(template, 'AWS::SecretsManager::Secret'),
   }
 }
 
@@ -47,7 +51,13 @@ export interface MonthlyCost {
   readonly dollarsBeyondFree: number
 }
 
-export function monthlyCosts({ limitedMappings, freeMappings, alarms, dashboards }: Rest): readonly MonthlyCost[] {
+export function monthlyCosts({
+  limitedMappings,
+  freeMappings,
+  alarms,
+  dashboards,
+  secrets,
+}: Rest): readonly MonthlyCost[] {
   const asking = limitedMappings * pollers.limited + freeMappings * pollers.free
   const line = (what: string, count: number, free: number, { usd, per }: { usd: number; per: number }) => ({
     what,
@@ -60,6 +70,7 @@ export function monthlyCosts({ limitedMappings, freeMappings, alarms, dashboards
     line('SQS requests of idle pollers', requests, freeEachMonth.sqsRequests, prices.sqsRequests),
     line('alarms', alarms, freeEachMonth.alarms, monthlyPrices.alarms),
     line('dashboards', dashboards, freeEachMonth.dashboards, monthlyPrices.dashboards),
+    line('secrets', secrets, 0, monthlyPrices.secrets),
   ]
 }
 

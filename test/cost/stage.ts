@@ -1,6 +1,7 @@
 import { inject } from 'vitest'
 import { variables } from '../../shared/aws/names.ts'
 import { type AwsResources, createClients, createResources } from '../helpers/aws-resources.ts'
+import { type AccountStage, openAccounts } from './account-stage.ts'
 import { createEventSources } from './event-sources.ts'
 import { createFunctions, type Functions } from './functions.ts'
 import { type Meter, startMeter } from './meter.ts'
@@ -10,6 +11,8 @@ import { createRows, type Rows } from './rows.ts'
 /** Tables, queues and functions of one stage, with the meter between the functions and AWS. */
 export interface Stage extends Functions, Pollers, Rows {
   readonly meter: Meter
+  /** The same functions, of a stage with accounts: on the same tables, counted by the same meter. */
+  withAccounts(): Promise<AccountStage>
   close(): Promise<void>
 }
 
@@ -27,12 +30,14 @@ export async function openStage(): Promise<Stage> {
     AWS_SECRET_ACCESS_KEY: 'test',
   })
   const mappings = JSON.stringify(eventSources.ids)
-  const functions = createFunctions(meter, { ...environment(resources, meter.url), [variables.mappings]: mappings })
+  const env = { ...environment(resources, meter.url), [variables.mappings]: mappings }
+  const functions = createFunctions(meter, env)
   return {
     ...functions,
     ...createPollers(functions, clients, resources, emulatorUrl),
     ...createRows(clients, resources),
     meter,
+    withAccounts: () => openAccounts(meter, emulatorUrl, clients, env),
     async close() {
       await meter.close()
       await eventSources.remove()

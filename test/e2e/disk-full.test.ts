@@ -9,6 +9,7 @@ import { cleanUp, type Server, startServer, temporaryFolder } from '../helpers/s
 afterAll(cleanUp)
 
 const DISK_KIB = 40_000
+const NO_LIMITS = { PULSE_RATE_LIMIT_PER_HOUR: '0', PULSE_USER_RATE_LIMIT_PER_HOUR: '0' }
 /** What is left of it beside the file that fills it. */
 const LEFT_BYTES = 1_000_000
 
@@ -70,7 +71,7 @@ test('H109 P1 on a full disk submits are answered 503, and with room again every
   if ('reason' in disk) return context.skip(disk.reason)
   const effects = join(temporaryFolder(), 'effects.log')
   const filler = join(disk.folder, 'filler')
-  const options = { data: disk.folder, env: { E2E_EFFECTS: effects, PULSE_LOG_LEVEL: 'silent' } }
+  const options = { data: disk.folder, env: { ...NO_LIMITS, E2E_EFFECTS: effects, PULSE_LOG_LEVEL: 'silent' } }
   const first = await startServer(options)
   fill(filler)
   const client = new Client(first.url)

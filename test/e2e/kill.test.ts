@@ -23,7 +23,12 @@ const chance = random(seed)
 const load = new KillLoad(seed)
 const folder = temporaryFolder()
 const effectsFile = join(folder, 'effects.log')
-const env = { E2E_EFFECTS: effectsFile, PULSE_CONCURRENCY: '150' }
+const env = {
+  E2E_EFFECTS: effectsFile,
+  PULSE_CONCURRENCY: '150',
+  PULSE_RATE_LIMIT_PER_HOUR: '0',
+  PULSE_USER_RATE_LIMIT_PER_HOUR: '0',
+}
 const kills: Kill[] = []
 const repeats = { repeated: 0, replayed: 0 }
 let stats: Stats

@@ -53,7 +53,6 @@ export function openLanes(weights: Readonly<Record<Priority, number>> = DEFAULT_
   migrate(db)
   const rows = createTaskRows(db)
   const lanes = createLanes(db, rows, laneNames, weights)
-  const remove = db.prepare('DELETE FROM task WHERE id = ?')
 
   function add(task: Partial<NewTask> = {}, row: Partial<TaskRow> = {}): TaskRow {
     const added = { ...submit(aTask(task, at('10:00:00')), at('10:00:00')).row, ...row }
@@ -73,8 +72,7 @@ export function openLanes(weights: Readonly<Record<Priority, number>> = DEFAULT_
       db.exec('COMMIT')
     },
     end(hint) {
-      remove.run(hint.task)
-      rows.forget(hint.task)
+      rows.remove(hint.task)
       lanes.done(hint)
     },
     ids: (max, gate, now = at('11:00:00')) => lanes.receive(max, gate, now).map(({ task }) => task),

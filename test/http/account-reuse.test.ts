@@ -93,7 +93,7 @@ describe('SEC-9 a refresh token is good once', () => {
     const { api, clock, owner } = await open()
     const current = await next(api, owner.refreshToken)
     later(clock, 60 * SECOND_MS)
-    const [, own, , mac = ''] = current.split('_')
+    const [, own, mac = ''] = /^prt_(\w{36})_2_([\w-]{43})$/.exec(current) ?? []
     const otherMac = `${mac.startsWith('A') ? 'B' : 'A'}${mac.slice(1)}`
     const garbage = [
       ...[0, 1, 2, 3, 999_999_999].flatMap(generation => [

@@ -59,10 +59,9 @@ export const stories: Readonly<Record<Always, Story>> = {
     done: ({ admin }, { body }) => ({ by: admin.id, target: body.id, after: { name: 'ci', scopes: ['tasks:read'] } }),
   },
   rotateApiKey: {
-    path: async ({ api, other }) => (await makeKey(api, other)).id,
-    done: ({ admin, other }, { body }) => ({
+    path: async ({ api, admin }) => (await makeKey(api, admin)).id,
+    done: ({ admin }, { body }) => ({
       by: admin.id,
-      owner: other.id,
       target: expect.stringMatching(/^key_/),
       before: { id: expect.stringMatching(/^key_/) },
       after: { id: body.id, oldEndsAt: expect.any(Number) },
@@ -85,6 +84,15 @@ export const stories: Readonly<Record<Always, Story>> = {
       target: other.id,
       before: { role: 'viewer', disabled: false },
       after: { role: 'operator', disabled: true },
+    }),
+  },
+  removeOwner: {
+    path: ({ other }) => other.id,
+    done: ({ admin, other }) => ({
+      by: admin.id,
+      owner: other.id,
+      target: other.id,
+      after: { done: false, removed: 0 },
     }),
   },
   pauseDispatch: {

@@ -39,6 +39,7 @@ const kinds: Partial<Record<RouteId, Kind>> = {
   getUser: 'user',
   editUser: 'user',
   listApiKeys: 'user',
+  removeOwner: 'user',
 }
 const absent: Readonly<Record<Kind, string>> = {
   'waiting task': `task_${'0'.repeat(26)}`,
@@ -56,7 +57,7 @@ export async function createAsker(atTheEnd: (close: () => Promise<void>) => void
     operator: await join(api, 'operator'),
     admin: await join(api, 'admin'),
   }
-  const other = await join(api)
+  const somebody = await join(api)
   const kept = new Map<string, Promise<string>>()
   let number = 0
 
@@ -78,6 +79,7 @@ export async function createAsker(atTheEnd: (close: () => Promise<void>) => void
   return async (route, { who, credential, target }) => {
     const ends = route.id === 'logout' || route.id === 'changePassword'
     const person = who === 'none' ? undefined : ends ? await join(api, who) : people[who]
+    const other = route.id === 'removeOwner' ? await join(api) : somebody
     const kind = kinds[route.id]
     const owner = target === 'own' ? (person ?? other) : other
     const name = `${kind} ${owner.id}`

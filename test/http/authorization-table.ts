@@ -53,6 +53,8 @@ export const expectations = {
   resumeDispatch: operators('ops:write', 200),
   getDispatch: everyUser('ops:read', 200),
   getStats: operators('ops:read', 200),
+  // What is one's own is removed by another admin.
+  removeOwner: admins([409, 200, 404]),
   listAudit: admins(200),
   health: everybody(200),
   ready: everybody(200),
@@ -91,7 +93,7 @@ export const expectations = {
     none: 401,
     viewer: [201, 404, 404],
     operator: [201, 404, 404],
-    admin: [201, 201, 404],
+    admin: [201, 404, 404],
     key: [201, 404, 404],
   },
   revokeApiKey: {

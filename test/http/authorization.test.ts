@@ -27,7 +27,7 @@ let ask: Ask
 const closing: (() => Promise<void>)[] = []
 beforeAll(async () => {
   ask = await createAsker(close => closing.push(close))
-})
+}, 60_000)
 afterAll(async () => {
   for (const close of closing) await close()
 })

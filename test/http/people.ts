@@ -100,6 +100,7 @@ export function cookieIn({ cookies }: Answer, name: 'access' | 'refresh' | 'devi
 }
 
 export interface Entry {
+  readonly id: string
   readonly by?: string
   readonly action: string
   readonly outcome: string

@@ -13,8 +13,11 @@ export interface Served {
 }
 
 /** The API behind a gateway on a free port. */
-export async function serve(options: Partial<GatewayOptions> & { readonly running?: boolean } = {}): Promise<Served> {
-  const api = await openApi(options.running ? { running: true } : {})
+export async function serve(
+  options: Partial<GatewayOptions> & { readonly running?: boolean; readonly accounts?: boolean } = {},
+): Promise<Served> {
+  const { running = false, accounts = false } = options
+  const api = await openApi({ running, accounts })
   const answered: Answered[] = []
   const gateway = createGateway({
     handlers: api.handlers,

@@ -147,7 +147,13 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const probe = options.probe ?? (() => embedded.backend.dispatch.read())
   const handlers = {
     tasks: createTasksHandler(ports),
-    ops: createOpsHandler({ ...ports, audit: access.audit, probe, docs: { version: '1.2.3' } }),
+    ops: createOpsHandler({
+      ...ports,
+      audit: access.audit,
+      removal: access.removal,
+      probe,
+      docs: { version: '1.2.3' },
+    }),
     auth: createAuthHandler({ ...ports, identity: accounts.identity, refreshMs: settings.refreshMs }),
   }
   const call: Api['call'] = async (method, path, callOptions = {}) => {

@@ -29,7 +29,7 @@ export function createClaimChecks({ world, violate, row }: Seen) {
     const { task, run, attempt, from, at } = claim
     world.post(0, 'must have started', () => {
       // An answer that comes so late is rightly dropped, and one who was stopped has an excuse (see P10).
-      const isLate = world.now - at > LEASE_MS - 5_000
+      const isLate = world.timeless || world.now - at > LEASE_MS - 5_000
       if (!unstarted.has(token) || isLate || !from.alive || from.frozenAt !== undefined) return
       violate('P4', task, `${run}/${attempt} was charged to ${from.name}, which knows and does not start it`)
     })
@@ -38,6 +38,11 @@ export function createClaimChecks({ world, violate, row }: Seen) {
   return {
     claimed({ id, run, attempt, leaseToken = '' }: TaskRow, from: SimProcess): void {
       unstarted.set(leaseToken, { task: id, run, attempt, from, at: world.now })
+    },
+    /** Its row is gone, and with it the numbers of its attempts. */
+    removed(task: string): void {
+      for (const known of [started, starts, back])
+        for (const key of [...known.keys()]) if (key.startsWith(`${task}/`)) known.delete(key)
     },
     /** A snooze or a release gives the attempt back. */
     givenBack({ id, run }: TaskRow): void {

@@ -13,6 +13,9 @@ const EXCUSED_MS = 60_000
 /** So long after an answer a doubled request may still arrive, and end a pause that was begun since. */
 const TWINS_MS = 15_000
 
+/** So long after somebody has asked for something the program may still be at it, and its requests may arrive twice. */
+const REPEATS_MS = 60_000
+
 export type PauseChecks = ReturnType<typeof createPauseChecks>
 
 /** No start while paused, from 5 s after the answer on (P10). */
@@ -21,6 +24,8 @@ export function createPauseChecks({ world, violate }: Seen) {
   const answered = new Map<string, { readonly pause: Pause; readonly at: number }>()
   /** Ends that somebody has asked for, and when the latest of them was asked for or heard. */
   const ends = new Map<string, { readonly open: number; readonly at: number }>()
+  /** When pauses that end by themselves were asked for. */
+  const bounded = new Map<string, number[]>()
   let startsAfter5s = 0
   /** Pauses that somebody has asked for; whether they were heard, nobody knows. */
   let asked = 0
@@ -33,11 +38,21 @@ export function createPauseChecks({ world, violate }: Seen) {
   }
 
   return {
-    asked: () => void asked++,
+    asked(selector: PauseSelector, until: number | undefined): void {
+      asked++
+      if (until === undefined) return
+      // It takes the place of one without an end, from some moment on that nobody knows.
+      const key = selectorKey(selector)
+      answered.delete(key)
+      bounded.set(key, [...(bounded.get(key) ?? []), world.now])
+    },
     answered(pause: Pause): void {
       // Somebody else has asked for the end of the same pause meanwhile: nobody knows which came first.
       const end = ends.get(selectorKey(pause.selector))
       if (end && (end.open > 0 || end.at + TWINS_MS >= pause.since)) return
+      // The same of another one that ends by itself, which was asked for a moment before: it may come into its place still.
+      const others = bounded.get(selectorKey(pause.selector)) ?? []
+      if (others.some(at => at !== pause.since && at + REPEATS_MS >= pause.since)) return
       answered.set(selectorKey(pause.selector), { pause, at: world.now })
     },
     /** From the moment on that somebody asks for its end. */

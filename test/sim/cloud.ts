@@ -1,10 +1,11 @@
+import { STATS_PARTITION } from '../../shared/aws/deltas.ts'
+import { DISPATCH_PARTITION } from '../../shared/aws/dispatch-store.ts'
 import { type Lane, lanes } from '../../shared/aws/names.ts'
-import type { StreamRecord } from '../../shared/aws/stream-records.ts'
 import type { ReconcileRequest } from '../../shared/worker/reconcile.ts'
 import type { HintRecord } from '../../shared/worker/sqs-event.ts'
-import { type Checker, createChecker, TASKS_TABLE } from './checker.ts'
-import { createClients } from './clients.ts'
-import { createDynamo, type Write } from './dynamodb.ts'
+import { type Checker, type CheckerOptions, createChecker, TASKS_TABLE } from './checker.ts'
+import { createClients, type Sdk } from './clients.ts'
+import { createDynamo } from './dynamodb.ts'
 import { createEventSource } from './event-source.ts'
 import type { Faults } from './faults.ts'
 import { LambdaFunction } from './function.ts'
@@ -13,6 +14,7 @@ import { createNetwork } from './network.ts'
 import type { Patch } from './plant.ts'
 import type { SimProcess } from './process.ts'
 import {
+  APP_TABLE,
   createApi,
   createChanges,
   createDeadLetters,
@@ -26,12 +28,13 @@ import { createScheduler } from './scheduler.ts'
 import type { Settings } from './settings.ts'
 import { createSqs, type Sqs } from './sqs.ts'
 import type { Wanted } from './story.ts'
+import { createStream } from './stream.ts'
+import type { Write } from './tables.ts'
 import { createTasks } from './tasks.ts'
 import type { World } from './world.ts'
 
 /** As the stacks set them. */
 const SECONDS = { api: 29, worker: 900, deadLetter: 60, reconcile: 900, changes: 60 }
-const STREAM_MS = [200, 2_000] as const
 /** A function that fails on what it was handed without waiting is called again this much later. */
 const AGAIN_MS = 60_000
 
@@ -41,12 +44,15 @@ export interface CloudOptions {
   readonly settings: Settings
   readonly story: readonly Wanted[]
   readonly patch: Patch
+  readonly sdk: Sdk
+  /** Hears of every write of a row. */
+  readonly transition: CheckerOptions['transition']
 }
 
 /** One stage of the program in one region of a small AWS. */
-export function createCloud({ world, faults, settings, story, patch }: CloudOptions) {
+export function createCloud({ world, faults, settings, story, patch, sdk, transition }: CloudOptions) {
   const queues = hintQueueOf(SECONDS.worker + 30, SECONDS.deadLetter + 30)
-  const checker: Checker = createChecker(world, () => sqs)
+  const checker: Checker = createChecker(world, () => sqs, { transition })
   const dynamo = createDynamo(world, faults, wrote)
   const sqs: Sqs = createSqs(world, faults, queues.all, checker)
   const scheduler = createScheduler(
@@ -56,7 +62,7 @@ export function createCloud({ world, faults, settings, story, patch }: CloudOpti
     ({ Arn, Input }) => Arn !== RECONCILE_ARN && checker.hinted(Input),
   )
   const lambda = createLambdaApi(world, lane => sources.get(lane)?.(), invokeReconcile)
-  const network = createNetwork({
+  const send = createNetwork({
     world,
     faults,
     services: { dynamodb: dynamo.service, sqs: sqs.service, lambda: lambda.service, scheduler: scheduler.service },
@@ -64,14 +70,17 @@ export function createCloud({ world, faults, settings, story, patch }: CloudOpti
   })
 
   function parts(process: SimProcess): ProgramParts {
+    const clients = createClients(sdk, process, send)
+    const dynamodb = patch.dynamodb?.(clients.dynamodb) ?? clients.dynamodb
     return {
       process,
-      clients: createClients(service => network(process, service)),
+      clients: { ...clients, dynamodb },
       registry: createTasks(process, story, checker),
       queues: queues.lanes,
       quarantineUrl: queues.quarantine.url,
       ages: { of: async row => queues.ageOf(row, world.now) },
       patch,
+      retentionMs: settings.retentionMs,
     }
   }
 
@@ -79,9 +88,9 @@ export function createCloud({ world, faults, settings, story, patch }: CloudOpti
     name: keyof typeof SECONDS,
     start: (process: SimProcess) => (event: Event) => Promise<Answer>,
   ): LambdaFunction<Event, Answer> {
-    const skewMs = () => (settings.skewMs === 0 ? 0 : world.random.between(-settings.skewMs, settings.skewMs))
     const onDeath = (process: SimProcess) => checker.died(process)
-    return new LambdaFunction({ world, name, timeoutMs: SECONDS[name] * 1_000, skewMs, start, onDeath })
+    const versions = faults.rates.olderVersion > 0
+    return new LambdaFunction({ world, name, timeoutMs: SECONDS[name] * 1_000, faults, versions, start, onDeath })
   }
 
   const api = lambdaFunction('api', process => {
@@ -117,34 +126,24 @@ export function createCloud({ world, faults, settings, story, patch }: CloudOpti
   function invokeReconcile(event: string): void {
     const request = JSON.parse(event) as ReconcileRequest
     reconcile.invoke(request, report => {
-      if (report?.done !== true) world.post(AGAIN_MS, 'reconcile again', () => invokeReconcile(event))
+      if (report?.done === true) return
+      const rest = report ? JSON.stringify({ ...request, since: report.since }) : event
+      world.post(AGAIN_MS, 'reconcile again', () => invokeReconcile(rest))
     })
   }
 
+  const stream = createStream({ world, faults, target: changes })
+
   function wrote(write: Write): void {
     checker.wrote(write)
-    const { table, before, after } = write
-    if (table === TASKS_TABLE && (after ?? before)?.pk?.S === 'dispatch') stream(recordOf(write))
+    if (write.table !== TASKS_TABLE) return
+    const isPause = (write.after ?? write.before)?.pk?.S === DISPATCH_PARTITION
+    if (settings.counted || isPause) stream.wrote(write)
   }
 
-  let sequence = 0
-  function recordOf({ before, after }: Write): StreamRecord {
-    const { pk, sk } = after ?? before ?? {}
-    const Keys = { ...(pk && { pk }), ...(sk && { sk }) }
-    const images = { ...(before && { OldImage: before }), ...(after && { NewImage: after }) }
-    return { dynamodb: { SequenceNumber: String(++sequence), Keys, ...images } }
-  }
+  const counters = () => dynamo.items(APP_TABLE, STATS_PARTITION)
 
-  /** Until it has been worked on, however often that fails. */
-  function stream(record: StreamRecord): void {
-    world.post(world.random.between(...STREAM_MS), 'stream', () =>
-      changes.invoke([record], mustComeAgain => {
-        if (mustComeAgain !== false) stream(record)
-      }),
-    )
-  }
-
-  return { checker, api, sqs, queues, invokeReconcile }
+  return { checker, api, sqs, queues, counters, invokeReconcile }
 }
 
 export type Cloud = ReturnType<typeof createCloud>

@@ -1,22 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type Bindings, conditionHolds, type Item, Refused, updated } from './expressions.ts'
 import type { Faults } from './faults.ts'
+import { indexed, indexKeys } from './indexes.ts'
 import type { Answer, Call } from './network.ts'
+import { createTables, keyOf, type Write } from './tables.ts'
 import type { World } from './world.ts'
-
-/** One change of one item, told as it happens. */
-export interface Write {
-  readonly table: string
-  readonly before: Item | undefined
-  readonly after: Item | undefined
-  readonly call: Call
-}
-
-interface Stored {
-  readonly item: Item
-  readonly before: Item | undefined
-  readonly at: number
-}
 
 interface ItemRequest extends Bindings {
   readonly TableName: string
@@ -32,39 +20,16 @@ interface ItemRequest extends Bindings {
   readonly ExclusiveStartKey?: Item
   readonly Segment?: number
   readonly TotalSegments?: number
+  readonly IndexName?: string
+  readonly ScanIndexForward?: boolean
+  readonly Limit?: number
 }
 
 /** Small, so that walks have many pages. */
 const PAGE = 5
-/** How old an answer may be that need not be consistent. */
-const STALE_MS = 1_000
-
 /** Tables as DynamoDB keeps them: every call is applied whole, at one instant. */
 export function createDynamo(world: World, faults: Faults, onWrite: (write: Write) => void) {
-  const tables = new Map<string, Map<string, Stored>>()
-
-  function tableOf(name: string): Map<string, Stored> {
-    const table = tables.get(name) ?? new Map<string, Stored>()
-    tables.set(name, table)
-    return table
-  }
-
-  function write(table: string, key: string, after: Item | undefined, call: Call): void {
-    const stored = tableOf(table)
-    const before = stored.get(key)?.item
-    if (after) stored.set(key, { item: after, before, at: world.now })
-    else stored.delete(key)
-    onWrite({ table, before, after, call })
-  }
-
-  /** As they are, or for a read that need not be consistent perhaps as they were. */
-  function seen(stored: readonly Stored[], request: Pick<ItemRequest, 'ConsistentRead'>): Item[] {
-    const items = stored.map(({ item, before, at }) => {
-      const mayBeOld = request.ConsistentRead !== true && world.now - at < STALE_MS
-      return mayBeOld && faults.happens('staleRead') ? before : item
-    })
-    return items.filter(item => item !== undefined)
-  }
+  const { tableOf, write, seen, sorted } = createTables(world, faults, onWrite)
 
   function change(request: ItemRequest, call: Call, next: (before: Item | undefined) => Item | undefined): Answer {
     const key = keyOf(request.Key ?? request.Item)
@@ -80,10 +45,6 @@ export function createDynamo(world: World, faults: Faults, onWrite: (write: Writ
     return { status: 200, body: returned ? { Attributes: returned } : {} }
   }
 
-  function sorted(table: string): Stored[] {
-    return [...tableOf(table)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => stored)
-  }
-
   function scan(request: ItemRequest): Answer {
     const { TableName, Segment = 0, TotalSegments = 1, ExclusiveStartKey } = request
     const from = ExclusiveStartKey ? keyOf(ExclusiveStartKey) : ''
@@ -97,9 +58,23 @@ export function createDynamo(world: World, faults: Faults, onWrite: (write: Writ
   }
 
   function query(request: ItemRequest): Answer {
-    const condition = request.KeyConditionExpression ?? ''
-    const items = seen(sorted(request.TableName), request)
-    return { status: 200, body: { Items: items.filter(item => conditionHolds(condition, item, request)) } }
+    const { KeyConditionExpression = '', TableName, IndexName, ScanIndexForward = true, ExclusiveStartKey } = request
+    const items = seen(sorted(TableName), request).flatMap(item =>
+      IndexName ? (indexed(item, IndexName) ?? []) : [item],
+    )
+    const sortKey = IndexName ? indexKeys(IndexName).sortKey : 'sk'
+    const placeOf = (item: Item) => item[sortKey]?.S ?? ''
+    const found = items.filter(item => conditionHolds(KeyConditionExpression, item, request))
+    found.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1) * (ScanIndexForward ? 1 : -1))
+    const start = ExclusiveStartKey && placeOf(ExclusiveStartKey)
+    const isBehind = (item: Item) => start === undefined || placeOf(item) > start === ScanIndexForward
+    const rest = found.filter(item => isBehind(item) && placeOf(item) !== start)
+    const page = rest.slice(0, request.Limit)
+    const last = page.length < rest.length ? page.at(-1) : undefined
+    return {
+      status: 200,
+      body: { Items: page, ...(last && { LastEvaluatedKey: IndexName ? last : keyAttributes(last) }) },
+    }
   }
 
   function getMany(request: Readonly<Record<string, ItemRequest & { Keys: readonly Item[] }>>): Answer {
@@ -153,6 +128,9 @@ export function createDynamo(world: World, faults: Faults, onWrite: (write: Writ
   }
 
   return {
+    /** Everything of one partition of a table. */
+    items: (table: string, pk: string): Item[] =>
+      [...tableOf(table).values()].map(({ item }) => item).filter(item => item.pk?.S === pk),
     service(call: Call): Answer {
       try {
         return apply(call)
@@ -163,10 +141,6 @@ export function createDynamo(world: World, faults: Faults, onWrite: (write: Writ
       }
     },
   }
-}
-
-function keyOf({ pk, sk }: Item): string {
-  return `${pk?.S}\u0000${sk?.S}`
 }
 
 function keyAttributes({ pk, sk }: Item): object {

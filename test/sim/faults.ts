@@ -1,76 +1,22 @@
+import { type Fault, faultKinds, faultNames, needReconcile } from './fault-kinds.ts'
 import type { Answer, Call } from './network.ts'
 import type { World } from './world.ts'
 
 /** How often each kind of fault happens in one history. Zero: never. */
-export interface Rates {
-  /** Of calls: */
-  readonly requestLost: number
-  readonly replyLost: number
-  readonly doubled: number
-  readonly slow: number
-  readonly throttled: number
-  readonly serverError: number
-  readonly crash: number
-  readonly freeze: number
-  readonly partlyRefused: number
-  /** Of reads that need not be consistent. */
-  readonly staleRead: number
-  /** Of messages: */
-  readonly messageDoubled: number
-  readonly messageLost: number
-  readonly messageLate: number
-  readonly messageEarly: number
-  readonly deleteIgnored: number
-  /** A batch is received, and nobody is called. */
-  readonly receivedForNothing: number
-  /** Throttled pollers have received it before, and called nobody. */
-  readonly countRaised: number
-  readonly timerDoubled: number
-  readonly timerLost: number
-  readonly timerLate: number
-  /** Of answers to clients of the API. */
-  readonly clientUnheard: number
-  /** Queues are emptied so often in a history. */
-  readonly purge: number
-}
-
-const MOST: Rates = {
-  requestLost: 0.04,
-  replyLost: 0.06,
-  doubled: 0.05,
-  slow: 0.05,
-  throttled: 0.08,
-  serverError: 0.08,
-  crash: 0.03,
-  freeze: 0.01,
-  partlyRefused: 0.1,
-  staleRead: 0.3,
-  messageDoubled: 0.15,
-  messageLost: 0.1,
-  messageLate: 0.2,
-  messageEarly: 0.2,
-  deleteIgnored: 0.1,
-  receivedForNothing: 0.02,
-  countRaised: 0.1,
-  timerDoubled: 0.3,
-  timerLost: 0.3,
-  timerLate: 0.5,
-  clientUnheard: 0.1,
-  purge: 1,
-}
-
-/** Faults that only a reconcile heals. */
-const NEED_RECONCILE = ['messageLost', 'timerLost', 'purge'] as const
+export type Rates = Readonly<Record<Fault, number>>
 
 /** Each history has some of the faults, in a strength of its own: with all of them at once most states are never reached. */
 export function drawRates({ random }: World, reconciled: boolean): Rates {
-  const rates = { ...MOST }
-  for (const kind of Object.keys(MOST) as (keyof Rates)[]) {
+  const rates = {} as Record<Fault, number> // all of them follow
+  for (const fault of faultNames) {
+    const { most, perHistory } = faultKinds[fault]
     const strength = random.next()
-    const isOn = random.chance(0.5)
-    rates[kind] = isOn ? MOST[kind] * strength : 0
+    const isOn = random.chance(perHistory ? 0.25 : 0.4)
+    rates[fault] = isOn ? (perHistory ? Math.ceil(most * strength) : most * strength) : 0
   }
-  if (!reconciled) for (const kind of NEED_RECONCILE) rates[kind] = 0
+  // Whoever trusts a clock that is wrong by an hour can promise little about time: those histories are about the rest.
+  if (!random.chance(0.2)) rates.clockJumped = 0
+  if (!reconciled) for (const fault of needReconcile) rates[fault] = 0
   return rates
 }
 
@@ -78,49 +24,103 @@ export function drawRates({ random }: World, reconciled: boolean): Rates {
 export interface Fate {
   readonly requestMs: number
   readonly replyMs: number
-  /** `cut`: the caller learns of it at once. */
-  readonly request: 'arrives' | 'lost' | 'cut'
-  readonly reply: 'arrives' | 'lost' | 'cut'
   /** The request arrives once more, so much later. */
   readonly twinMs?: number | undefined
   /** The service answers so, and does nothing. */
   readonly refusal?: Answer | undefined
-  readonly crash?: 'sending' | 'applied' | 'replying' | undefined
+  readonly ends?: End | undefined
   readonly freezeMs?: number | undefined
 }
 
+/** How a call may end otherwise than with its answer. */
+export type End = (typeof ends)[number]
+
+const ends = [
+  'crashBeforeSend',
+  'crashAfterApply',
+  'crashInReply',
+  'requestLost',
+  'requestCut',
+  'replyLost',
+  'replyCut',
+  'errorAfterApply',
+] as const satisfies readonly Fault[]
+
 export interface Faults {
   readonly rates: Rates
-  /** Whether a fault of this kind happens now. */
-  happens(kind: keyof Rates): boolean
-  fateOf(call: Call): Fate
+  /** Whether a fault of this kind happens now. @param about what it happens to, when that is one thing */
+  happens(kind: Fault, about?: string): boolean
+  /** One that was not drawn has happened. */
+  happened(kind: Fault, about?: string): void
+  fateOf(call: Call, about: string): Fate
+  /** How often each has happened. */
+  counts(): Readonly<Partial<Record<Fault, number>>>
 }
 
 const SLOW_MS = 6_000
 const FROZEN_MS = 50_000
 
-export function createFaults(world: World, rates: Rates): Faults {
+export interface FaultOptions {
+  readonly rates: Rates
+  /** Hears of each. */
+  readonly noted?: (kind: Fault, about: string) => void
+  /** Takes the place of chance for the calls of processes: what happens to which of them. */
+  readonly plan?: (call: Call) => End | undefined
+}
+
+export function createFaults(world: World, { rates, noted, plan }: FaultOptions): Faults {
   const { random } = world
-  const happens = (kind: keyof Rates) => world.faulty && random.chance(rates[kind])
-  const delay = () => random.between(1, 15) + (happens('slow') ? random.between(200, SLOW_MS) : 0)
+  const counts: Partial<Record<Fault, number>> = {}
+
+  function happened(kind: Fault, about = ''): void {
+    counts[kind] = (counts[kind] ?? 0) + 1
+    noted?.(kind, about)
+  }
+
+  function happens(kind: Fault, about = ''): boolean {
+    if (!world.faulty || !random.chance(rates[kind])) return false
+    happened(kind, about)
+    return true
+  }
+
+  function endOf(call: Call, about: string): End | undefined {
+    if (plan) return plan(call)
+    if (call.from.name.startsWith('reconcile') && happens('crashInReconcile', about))
+      return random.pick(['crashBeforeSend', 'crashAfterApply', 'crashInReply'] as const)
+    return ends.find(end => happens(end, about))
+  }
 
   return {
     rates,
     happens,
-    fateOf: call => ({
-      requestMs: delay(),
-      replyMs: delay(),
-      request: happens('requestLost') ? random.pick(['lost', 'cut'] as const) : 'arrives',
-      reply: happens('replyLost') ? random.pick(['lost', 'cut'] as const) : 'arrives',
-      twinMs: happens('doubled') ? random.between(1, SLOW_MS) : undefined,
-      refusal: happens('throttled') ? refusal(call, 400) : happens('serverError') ? refusal(call, 500) : undefined,
-      crash: happens('crash') ? random.pick(['sending', 'applied', 'replying'] as const) : undefined,
-      freezeMs: happens('freeze') ? random.between(500, FROZEN_MS) : undefined,
-    }),
+    happened,
+    counts: () => counts,
+    fateOf(call, about) {
+      const slow = (kind: Fault) => (happens(kind, about) ? random.between(200, SLOW_MS) : 0)
+      const given = { requestMs: random.between(1, 15), replyMs: random.between(1, 15) }
+      // Most histories have few of the faults, and a call has none of them most of the time.
+      if (!world.faulty && !plan) return given
+      const end = endOf(call, about)
+      return {
+        requestMs: given.requestMs + slow('requestSlow'),
+        replyMs: given.replyMs + slow('replySlow'),
+        ends: end,
+        twinMs: happens('requestDoubled', about) ? random.between(1, SLOW_MS) : undefined,
+        refusal: end ? undefined : refusalOf(call, about),
+        freezeMs: happens('frozen', about) ? random.between(500, FROZEN_MS) : undefined,
+      }
+    },
+  }
+
+  function refusalOf({ service }: Call, about: string): Answer | undefined {
+    if (happens('throttled', about))
+      return refused(400, service === 'dynamodb' ? 'ProvisionedThroughputExceededException' : 'ThrottlingException')
+    return happens('serverError', about) ? internalError : undefined
   }
 }
 
-function refusal({ service }: Call, status: 400 | 500): Answer {
-  const throttled = service === 'dynamodb' ? 'ProvisionedThroughputExceededException' : 'ThrottlingException'
-  return { status, body: { __type: `com.amazonaws#${status === 400 ? throttled : 'InternalServerError'}` } }
+function refused(status: number, type: string): Answer {
+  return { status, body: { __type: `com.amazonaws#${type}` } }
 }
+
+export const internalError: Answer = refused(500, 'InternalServerError')

@@ -21,12 +21,13 @@ export function createLambdaApi(world: World, onTurned: (lane: Lane) => void, in
 
   return {
     service({ operation, body }: Call): Answer {
-      const [, method, id] = /^(GET|PUT) \/2015-03-31\/event-source-mappings\/mapping-(\w+)$/.exec(operation) ?? []
+      const id = /^mapping-(\w+)$/.exec(String(body.UUID))?.[1]
       const lane = lanes.find(each => each === id)
-      if (lane && method === 'GET') return { status: 200, body: { UUID: id, State: states.get(lane) } }
-      if (lane) return turn(lane, body.Enabled === true)
-      if (!operation.endsWith('/invocations')) throw new Error(`Lambda knows no ${operation}`)
-      invoke(JSON.stringify(body))
+      if (lane && operation === 'GetEventSourceMapping')
+        return { status: 200, body: { UUID: id, State: states.get(lane) } }
+      if (lane && operation === 'UpdateEventSourceMapping') return turn(lane, body.Enabled === true)
+      if (operation !== 'Invoke') throw new Error(`Lambda knows no ${operation}`)
+      invoke(String(body.Payload))
       return { status: 202, body: {} }
     },
     /** A mapping that is being turned off may still take messages for a while, and one that is being turned on does not yet. */

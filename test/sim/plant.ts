@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { AwsBackend } from '../../shared/aws/backend.ts'
 import type { Gate } from '../../shared/core/dispatch.ts'
 import type { Engine } from '../../shared/engine/engine.ts'
@@ -5,6 +6,7 @@ import type { Messages } from '../../shared/ports/messages.ts'
 import type { BatchHandler } from '../../shared/worker/sqs-event.ts'
 import type { Rates } from './faults.ts'
 import type { Settings } from './settings.ts'
+import type { Portion, Worked } from './stream.ts'
 import type { Promised } from './violation.ts'
 
 /** A rule taken out of the program, to see that somebody notices. */
@@ -18,6 +20,8 @@ export interface Plant {
   readonly patch: Patch
 }
 
+export type ChangesFunction = (portion: Portion) => Promise<Worked>
+
 /** What is put in the place of parts of the program. */
 export interface Patch {
   readonly backend?: (backend: AwsBackend) => AwsBackend
@@ -30,6 +34,11 @@ export interface Patch {
   readonly messages?: (messages: Messages) => Messages
   readonly worker?: (handler: BatchHandler) => BatchHandler
   readonly deadLetter?: (handler: BatchHandler) => BatchHandler
+  /** What is sent to DynamoDB by whoever follows the stream. */
+  readonly countersClient?: (client: DynamoDBClient) => DynamoDBClient
+  readonly changes?: (handler: ChangesFunction) => ChangesFunction
+  /** What is sent to DynamoDB by everybody. */
+  readonly dynamodb?: (client: DynamoDBClient) => DynamoDBClient
   /** Nobody looks for the rows of a name whose pause has ended. */
   readonly forgetsResumed?: boolean
 }

@@ -1,5 +1,6 @@
 import { ALPHABET, encodeTime } from '../../shared/core/task-id.ts'
 import type { Clock, Entropy } from '../../shared/ports/clock.ts'
+import type { Version } from './next-version.ts'
 import type { World } from './world.ts'
 
 /**
@@ -10,25 +11,29 @@ export class SimProcess {
   readonly world: World
   readonly name: string
   /** How far its clock is ahead of the world's. */
-  readonly skewMs: number
+  skewMs: number
+  readonly version: Version
   readonly clock: Clock
   readonly entropy: Entropy
   alive = true
   /** When it was last stopped in the midst of its work. */
   frozenAt: number | undefined
+  /** When it last had cause to be late: a call of its own that was not answered well and at once, or a stop. */
+  disturbedAt = 0
   /** Tasks of which it has read the row to find out what became of its claim. */
   readonly claimsRead = new Set<string>()
   onDeath: () => void = () => {}
   #stopped = false
   #held: (() => void)[] = []
 
-  constructor(world: World, name: string, skewMs: number) {
+  constructor(world: World, name: string, skewMs: number, version: Version = 'only') {
     this.world = world
     this.name = name
     this.skewMs = skewMs
+    this.version = version
     const { random } = world
     this.clock = {
-      now: () => world.now + skewMs,
+      now: () => world.now + this.skewMs,
       after: (delayMs, action) => this.post(delayMs, 'timer', action),
     }
     const characters = (count: number) => Array.from({ length: count }, () => random.pick([...ALPHABET])).join('')
@@ -81,6 +86,7 @@ export class SimProcess {
   /** Stops it for a while in the midst of its work. */
   freeze(ms: number): void {
     if (this.#stopped) return
+    this.disturbedAt = this.world.now + ms
     this.frozenAt = this.world.now
     this.suspend()
     this.world.post(ms, `${this.name} thaws`, () => {

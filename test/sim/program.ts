@@ -5,6 +5,7 @@ import { createMappings } from '../../shared/aws/mappings.ts'
 import { createMessages } from '../../shared/aws/messages.ts'
 import { type Lane, LONG_TIMEOUT_MS, lanes } from '../../shared/aws/names.ts'
 import { createQuarantine } from '../../shared/aws/quarantine.ts'
+import { createRecounts } from '../../shared/aws/recounts.ts'
 import { createScan } from '../../shared/aws/scan.ts'
 import { createScanPlaces } from '../../shared/aws/scan-places.ts'
 import { decodeRecord, type StreamRecord } from '../../shared/aws/stream-records.ts'
@@ -24,13 +25,13 @@ import { createLocalRunner } from '../../shared/worker/run-here.ts'
 import type { BatchHandler } from '../../shared/worker/sqs-event.ts'
 import { TASKS_TABLE } from './checker.ts'
 import type { Clients } from './clients.ts'
-import type { Patch } from './plant.ts'
+import { asNextVersion } from './next-version.ts'
+import type { ChangesFunction, Patch } from './plant.ts'
 import type { SimProcess } from './process.ts'
 import type { Queue } from './queues.ts'
 
 export const APP_TABLE = 'app'
 export const RECONCILE_ARN = 'arn:reconcile'
-const RETENTION_MS = 7 * 86_400_000
 /** Of a walk over the table: more than one, and few. */
 const SEGMENTS = 2
 
@@ -43,6 +44,8 @@ export interface ProgramParts {
   /** Only CloudWatch tells how old hints are: this is the one port that is not the program's own. */
   readonly ages: QueueAges
   readonly patch: Patch
+  /** How long rows are kept after their end. */
+  readonly retentionMs: number
 }
 
 interface Shared extends Environment {
@@ -50,7 +53,7 @@ interface Shared extends Environment {
 }
 
 /** The real parts, put together as the functions do it. */
-function open({ process, clients, registry, queues, patch }: ProgramParts): Shared {
+function open({ process, clients, registry, queues, patch, retentionMs }: ProgramParts): Shared {
   const { clock, entropy } = process
   const backend = createAwsBackend({
     clients,
@@ -58,13 +61,14 @@ function open({ process, clients, registry, queues, patch }: ProgramParts): Shar
     appTable: APP_TABLE,
     queues,
     timers: { group: 'timers', roleArn: 'arn:role', reconcileArn: RECONCILE_ARN },
-    retentionMs: RETENTION_MS,
+    retentionMs,
     names: [...registry.keys()],
     isLong: row => isLong(row, registry),
     clock,
     entropy,
   })
-  return { backend: patch.backend?.(backend) ?? backend, registry, clock, entropy, emit: () => {} }
+  const versioned = process.version === 'next' ? asNextVersion(backend) : backend
+  return { backend: patch.backend?.(versioned) ?? versioned, registry, clock, entropy, emit: () => {} }
 }
 
 export function isLong({ policy, name }: TaskRow, registry: Registry): boolean {
@@ -142,8 +146,7 @@ export function createReconciler(
     scan,
     places: createScanPlaces({ dynamodb: clients.dynamodb, tableName: APP_TABLE, clock, segments: SEGMENTS }),
     ages,
-    // Counters are no part of this simulation.
-    recounts: { begin: async () => ({ add: () => {}, differences: () => 0, correct: async () => 0 }) },
+    recounts: createRecounts({ dynamodb: clients.dynamodb, tableName: APP_TABLE, clock }),
     converge: () => mappingsOf(parts).follow(on.backend.dispatch),
   })
   return request => {
@@ -152,18 +155,19 @@ export function createReconciler(
   }
 }
 
-/** @returns whether the portion has to come again */
-export function createChanges(parts: ProgramParts): (records: readonly StreamRecord[]) => Promise<boolean> {
+export function createChanges(parts: ProgramParts): ChangesFunction {
   const { clients, patch } = parts
   const { backend, clock } = open(parts)
   const invoke = createInvoke(clients.lambda, RECONCILE_ARN, clock)
+  const dynamodb = patch.countersClient?.(clients.dynamodb) ?? clients.dynamodb
   const handle = createChangesHandler<StreamRecord>({
     decode: decodeRecord,
-    counters: createCounters({ dynamodb: clients.dynamodb, tableName: APP_TABLE, clock }),
+    counters: createCounters({ dynamodb, tableName: APP_TABLE, clock }),
     converge: () => mappingsOf(parts).follow(backend.dispatch),
     reconcile: request => (patch.forgetsResumed ? Promise.resolve() : invoke.later(request)),
     report: { unreadable: () => {}, failed: () => {} },
     clock,
   })
-  return async records => (await handle('shardId-1', records)) !== undefined
+  const work: ChangesFunction = async ({ shard, records }) => ({ from: await handle(shard, records) })
+  return patch.changes?.(work) ?? work
 }

@@ -1,10 +1,13 @@
 import { createActors } from './actors.ts'
-import { createCloud } from './cloud.ts'
+import type { Sdk } from './clients.ts'
+import { type Cloud, createCloud } from './cloud.ts'
+import { type Fault, needReconcile } from './fault-kinds.ts'
 import { createFaults, drawRates, type Rates } from './faults.ts'
 import type { Plant } from './plant.ts'
-import { drawSettings } from './settings.ts'
+import { drawSettings, type Settings } from './settings.ts'
 import { writeStory } from './story.ts'
 import { trapped } from './traps.ts'
+import { createTriples } from './triples.ts'
 import type { Violation } from './violation.ts'
 import { World } from './world.ts'
 
@@ -18,61 +21,104 @@ export interface History {
   readonly hash: string
   readonly events: number
   readonly rates: Rates
+  readonly settings: Settings
+  /** How often each kind of fault has happened. */
+  readonly faults: Readonly<Partial<Record<Fault, number>>>
+  /** `state>state|transition|fault`, each once. */
+  readonly triples: ReadonlySet<string>
+  /** Milliseconds from the death of a worker until somebody went on with its task. */
+  readonly recoveries: readonly number[]
   readonly report: Readonly<Record<string, number>>
   /** The latest events that mention something. */
   readonly about: (what: string) => string[]
+}
+
+export interface Variation {
+  readonly plant?: Plant | undefined
+  readonly sdk?: Sdk
+  /** In the place of what is drawn. */
+  readonly rates?: Partial<Rates>
+  readonly settings?: Partial<Settings>
 }
 
 /**
  * One history: first faults happen and people interfere, then nothing goes wrong any more and everything has to end.
  * @throws what is no broken promise but a mistake, of the simulation or of the program
  */
-export async function simulate(seed: number, plant?: Plant): Promise<History> {
+export async function simulate(seed: number, variation: Variation = {}): Promise<History> {
+  const { plant, sdk = 'short' } = variation
   const world = new World(seed)
-  const settings = { ...drawSettings(world), ...plant?.settings }
-  const rates = { ...drawRates(world, settings.reconciled), ...plant?.rates }
-  const faults = createFaults(world, rates)
+  const settings = { ...drawSettings(world), ...plant?.settings, ...variation.settings }
+  const rates = { ...drawRates(world, settings.reconciled), ...plant?.rates, ...variation.rates }
+  const triples = createTriples()
+  const faults = createFaults(world, { rates, noted: triples.happened })
   const story = writeStory(world, settings)
+  world.timeless = rates.clockJumped > 0
   return trapped(world, async () => {
-    const cloud = createCloud({ world, faults, settings, story, patch: plant?.patch ?? {} })
+    const cloud = createCloud({
+      world,
+      faults,
+      settings,
+      story,
+      patch: plant?.patch ?? {},
+      sdk,
+      transition: triples.wrote,
+    })
     const { checker } = cloud
     const actors = createActors({ world, faults, settings, cloud })
-    if (rates.messageLost > 0 || rates.timerLost > 0 || rates.purge > 0) checker.hintsAreLost()
+    if (needReconcile.some(fault => rates[fault] > 0)) checker.hintsAreLost()
     actors.begin(story)
-    if (rates.purge > 0) world.post(world.random.between(0, settings.faultyMs), 'a purge', () => purge(cloud))
     if (settings.reconciled) reconcileNowAndThen(world, cloud)
 
     const calmAt = world.now + settings.faultyMs
     await world.run(calmAt, () => false)
     world.faulty = false
-    const isOver = () => actors.isQuiet() && checker.open(settings.reconciled).length === 0
-    const hasEnded = await world.run(calmAt + ENOUGH_MS, isOver)
+    const hasEnded = () => actors.isQuiet() && checker.open(settings.reconciled).length === 0
+    const isOver = settings.counted ? () => hasEnded() && isQuiet(world, cloud, calmAt) : hasEnded
+    if (settings.counted) tick(world)
+    const isAtRest = await world.run(calmAt + ENOUGH_MS, isOver)
     if (world.failure !== undefined) throw world.failure
-    if (!world.violation && !hasEnded) reportOpen(world, cloud, settings.reconciled)
+    if (!world.violation && !isAtRest) reportOpen(world, cloud, settings.reconciled)
+    if (!world.violation && settings.counted) checker.countsMustBeRight(cloud.counters())
     return {
       seed,
       violation: world.violation,
       hash: world.trace.hash(),
       events: world.trace.events(),
       rates,
+      settings,
+      faults: faults.counts(),
+      triples: triples.seen,
+      recoveries: checker.recoveries(),
       report: checker.report(),
       about: what => world.trace.about(what),
     }
   })
 }
 
-function purge({ sqs, queues }: ReturnType<typeof createCloud>): void {
-  for (const queue of queues.all) sqs.purge(queue)
+/** What was frozen or slow when faults ended has come to its end. */
+const LAST_FAULTS_MS = 60_000
+/** What P15 allows. */
+const QUIET_MS = 60_000
+const TICK_MS = 20_000
+
+function isQuiet({ now }: World, { checker }: Cloud, calmAt: number): boolean {
+  return now >= Math.max(calmAt + LAST_FAULTS_MS, checker.lastWriteAt()) + QUIET_MS
 }
 
-function reconcileNowAndThen(world: World, cloud: ReturnType<typeof createCloud>): void {
+/** Something has to happen for time to go on. */
+function tick(world: World): void {
+  world.post(TICK_MS, 'time goes on', () => tick(world))
+}
+
+function reconcileNowAndThen(world: World, cloud: Cloud): void {
   world.post(RECONCILE_MS, 'reconcile is due', () => {
     cloud.invokeReconcile('{}')
     reconcileNowAndThen(world, cloud)
   })
 }
 
-function reportOpen(world: World, { checker }: ReturnType<typeof createCloud>, reconciled: boolean): void {
+function reportOpen(world: World, { checker }: Cloud, reconciled: boolean): void {
   const [row] = checker.open(reconciled)
   if (!row) throw new Error('the simulation does not come to rest, although all tasks have ended')
   const { id, state, run, attempt, wakeAt } = row

@@ -46,12 +46,12 @@ export function createSqs(world: World, faults: Faults, queues: readonly Queue[]
   function send(queue: Queue, body: string, delayMs: number, rounds?: string): string {
     const id = `m${++count}`
     hears.hinted(body)
-    if (faults.happens('messageLost')) {
+    if (faults.happens('messageLost', body)) {
       world.trace.note(world.now, `${id} lost ${body}`)
       return id
     }
-    const late = faults.happens('messageLate') ? random.between(100, 20_000) : random.between(0, 50)
-    const early = faults.happens('messageEarly') ? random.between(0, Math.min(delayMs, 30_000)) : 0
+    const late = faults.happens('messageLate', body) ? random.between(100, 20_000) : random.between(0, 50)
+    const early = delayMs > 0 && faults.happens('messageEarly', body) ? random.between(0, Math.min(delayMs, 30_000)) : 0
     const blank = { receives: 0, receipt: '', visibleAt: 0, receivedAt: undefined, receiver: undefined, again: false }
     const message: Message = { ...blank, id, body, rounds, sentAt: world.now }
     queue.messages.set(id, message)
@@ -62,7 +62,7 @@ export function createSqs(world: World, faults: Faults, queues: readonly Queue[]
 
   /** At least once: somebody else is given it as well. */
   function double(queue: Queue, message: Message): void {
-    const delay = random.between(0, 20_000)
+    const delay = random.between(0, 60_000)
     world.post(delay, `${message.id} doubled`, () => {
       message.again = true
       queue.onVisible(world.now)
@@ -82,12 +82,13 @@ export function createSqs(world: World, faults: Faults, queues: readonly Queue[]
   function received(queue: Queue, receipt: string): Message | undefined {
     const [id] = receipt.split('/')
     const message = queue.messages.get(id ?? '')
-    return message && (message.receipt === receipt || random.chance(0.5)) ? message : undefined
+    if (message && message.receipt !== receipt && faults.happens('receiptStale', message.body)) return undefined
+    return message
   }
 
   function remove(queue: Queue, receipt: string): void {
     const message = received(queue, receipt)
-    if (!message || faults.happens('deleteIgnored')) return
+    if (!message || faults.happens('messageBack', message.body)) return
     tell(message, `deleted by ${receipt}`)
     queue.messages.delete(message.id)
   }
@@ -95,7 +96,7 @@ export function createSqs(world: World, faults: Faults, queues: readonly Queue[]
   /** Some of a call's entries may fail while the others are done. */
   function batch(call: Call, act: (entry: Entry) => boolean): Answer {
     const entries = call.body.Entries as readonly Entry[] // as the client has serialised them
-    const done = entries.map(entry => !faults.happens('partlyRefused') && act(entry))
+    const done = entries.map(entry => !faults.happens('partlyRefused', entry.MessageBody) && act(entry))
     const named = (wanted: boolean) => entries.flatMap(({ Id }, index) => (done[index] === wanted ? [Id] : []))
     return {
       status: 200,
@@ -134,14 +135,15 @@ export function createSqs(world: World, faults: Faults, queues: readonly Queue[]
     },
     send,
     remove,
-    /** Takes some that can be seen, in no order. */
+    /** Takes some that can be seen, mostly in their order. */
     receive(queue: Queue, most: number): { readonly message: Message; readonly receipt: string }[] {
       const visible = [...queue.messages.values()].filter(({ visibleAt, again }) => again || visibleAt <= world.now)
       const taken: { message: Message; receipt: string }[] = []
       while (visible.length > 0 && taken.length < most) {
-        const [message] = visible.splice(random.between(0, visible.length - 1), 1)
+        const isReordered = visible.length > 1 && faults.happens('messageReordered', visible[0]?.body)
+        const [message] = visible.splice(isReordered ? random.between(1, visible.length - 1) : 0, 1)
         if (!message) break
-        if (faults.happens('countRaised')) message.receives += random.between(1, MAX_RECEIVES)
+        if (faults.happens('countRaised', message.body)) message.receives += random.between(1, MAX_RECEIVES)
         if (message.receives >= MAX_RECEIVES && queue.deadLetters) {
           queue.messages.delete(message.id)
           queue.deadLetters.messages.set(message.id, message)
@@ -158,9 +160,18 @@ export function createSqs(world: World, faults: Faults, queues: readonly Queue[]
         message.receiver = undefined
         message.again = false
         show(queue, message, world.now + queue.visibilityMs)
-        if (faults.happens('messageDoubled')) double(queue, message)
+        if (faults.happens('messageDoubled', message.body)) double(queue, message)
       }
       return taken
+    },
+    /** Gives all messages of a redrive queue back to where they came from. */
+    redrive(from: Queue, to: Queue): void {
+      for (const message of from.messages.values()) {
+        from.messages.delete(message.id)
+        to.messages.set(message.id, message)
+        tell(message, 'redriven')
+        show(to, message, world.now)
+      }
     },
     purge(queue: Queue): void {
       queue.messages.clear()

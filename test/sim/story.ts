@@ -17,6 +17,8 @@ export interface Wanted {
   readonly at: number
   readonly request: SubmitRequest
   readonly key: string | undefined
+  /** It may not start later than so long after it was first wanted. */
+  readonly expiresInMs: number | undefined
   /** Attempt by attempt; the last one for all that follow. */
   readonly steps: readonly Step[]
 }
@@ -42,9 +44,11 @@ export function writeStory({ random, now }: World, settings: Settings): Wanted[]
       ] as const),
       ...(delayMs > 0 && { delayMs }),
     }
+    const mayExpire = random.chance(settings.expiring)
     return {
       at: now + random.between(0, settings.faultyMs),
       request,
+      expiresInMs: mayExpire ? delayMs + random.pick([5_000, 40_000, 300_000]) : undefined,
       key: random.chance(0.6) ? `key-${index}` : undefined,
       steps: Array.from({ length: random.between(1, 4) }, () => step(random, settings.exits)),
     }

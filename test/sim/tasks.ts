@@ -6,6 +6,7 @@ import {
   type Registry,
   retryIn,
   snooze,
+  type TaskContext,
 } from '../../shared/core/definition.ts'
 import { sleep } from '../../shared/engine/sleep.ts'
 import type { Checker } from './checker.ts'
@@ -29,32 +30,41 @@ export function createTasks(process: SimProcess, story: readonly Wanted[], check
         name,
         timeout,
         async run({ k }, context) {
-          const { run, attempt, signal } = context
+          const { run, attempt } = context
           const start = checker.started(context, process)
-          const step = stepOf(k, attempt)
-          if (step.reports) context.progress(50)
-          if (step.takesMs > 0) await sleep(clock, step.takesMs, step.heedsSignal ? signal : undefined)
-          if (step.heedsSignal && signal.aborted) throw signal.reason
-          switch (step.does) {
-            case 'return':
-              return { r: run, a: attempt, x: start }
-            case 'snooze':
-              // Otherwise it would never end.
-              return world.faulty && attempt < 8 ? snooze(2_000) : { r: run, a: attempt, x: start }
-            case 'retry':
-              return retryIn(5_000)
-            case 'cancel':
-              return cancel()
-            case 'discard':
-              return discard('of no use')
-            case 'exit':
-              if (world.faulty) return exit(process)
+          try {
+            return await act(k, run, attempt, start, context)
+          } finally {
+            checker.ended(context)
           }
-          throw new Error(`run ${run} attempt ${attempt} start ${start}`)
         },
       }),
     ),
   )
+
+  async function act(k: number, run: number, attempt: number, start: number, context: TaskContext) {
+    const { signal } = context
+    const step = stepOf(k, attempt)
+    if (step.reports) context.progress(50)
+    if (step.takesMs > 0) await sleep(clock, step.takesMs, step.heedsSignal ? signal : undefined)
+    if (step.heedsSignal && signal.aborted) throw signal.reason
+    switch (step.does) {
+      case 'return':
+        return { r: run, a: attempt, x: start }
+      case 'snooze':
+        // Otherwise it would never end.
+        return world.faulty && attempt < 8 ? snooze(2_000) : { r: run, a: attempt, x: start }
+      case 'retry':
+        return retryIn(5_000)
+      case 'cancel':
+        return cancel()
+      case 'discard':
+        return discard('of no use')
+      case 'exit':
+        if (world.faulty) return exit(process)
+    }
+    throw new Error(`run ${run} attempt ${attempt} start ${start}`)
+  }
 }
 
 /** Nothing after it happens any more. */

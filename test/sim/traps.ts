@@ -6,6 +6,7 @@ const real = {
   setTimeout: globalThis.setTimeout,
   clearTimeout: globalThis.clearTimeout,
   setInterval: globalThis.setInterval,
+  setImmediate: globalThis.setImmediate,
   random: Math.random,
 }
 
@@ -46,16 +47,26 @@ export async function trapped<T>(world: World, run: () => Promise<T>): Promise<T
     setInterval: () => {
       throw new Error('an interval of real time')
     },
+    setImmediate: () => {
+      throw new Error('a turn of the real event loop')
+    },
   })
   Math.random = () => world.random.next()
   crypto.randomUUID = () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`
+  crypto.getRandomValues = array => {
+    const bytes = new Uint8Array((array as Uint8Array).buffer, (array as Uint8Array).byteOffset, array?.byteLength)
+    for (const index of bytes.keys()) bytes[index] = world.random.between(0, 255)
+    return array
+  }
   try {
     return await run()
   } finally {
     const { random, ...globals } = real
     Object.assign(globalThis, globals)
     Math.random = random
-    // The own property that hides the class's method.
-    delete (crypto as { randomUUID?: unknown }).randomUUID
+    // The own properties that hide the class's methods.
+    const own: { randomUUID?: unknown; getRandomValues?: unknown } = crypto
+    delete own.randomUUID
+    delete own.getRandomValues
   }
 }

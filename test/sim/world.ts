@@ -6,8 +6,12 @@ import type { Violation } from './violation.ts'
 
 const START = Date.parse('2031-05-17T10:00:00Z')
 
-/** Kept from before the traps: lets the promises of one event run to their next wait before the next event. */
+/** Kept from before the traps. */
 const realImmediate = setImmediate
+/** Ticks come when no promise is left to go on: the promises of one event run to their next wait before the next event. */
+const settled = () => new Promise<void>(resolve => process.nextTick(resolve))
+/** Whoever runs this has to be heard now and then. */
+const BREATH = 2_000
 
 /** Virtual time, one heap of events, one source of chance. */
 export class World {
@@ -18,6 +22,8 @@ export class World {
   current: SimProcess | undefined
   /** Faults happen. */
   faulty = true
+  /** Clocks may be wrong by an hour: nothing is said of times then. */
+  timeless = false
   violation: Violation | undefined
   /** An error that nobody expects: of the simulation, or of the program. */
   failure: unknown
@@ -60,7 +66,7 @@ export class World {
       this.trace.note(event.at, event.label)
       try {
         event.run()
-        await new Promise<void>(resolve => void realImmediate(resolve))
+        await (this.#order % BREATH === 0 ? new Promise<void>(resolve => void realImmediate(resolve)) : settled())
       } catch (error) {
         this.failure = error
       }

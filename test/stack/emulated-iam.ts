@@ -1,3 +1,4 @@
+import { ACCOUNT, REGION } from '../../scripts/stack/ministack.ts'
 import { askIam, texts } from './people.ts'
 import type { Stage } from './stage.ts'
 
@@ -32,11 +33,17 @@ export async function grantWhatEmulatorAsks(stage: Stage): Promise<void> {
 
 function asked(statement: Statement): Statement {
   const actions = [statement.Action].flat()
-  const resources = [statement.Resource].flat()
+  const resources = [statement.Resource].flat().map(named)
   return {
     ...statement,
     Action: [...actions, ...actions.flatMap(action => ASKED_BESIDES[action] ?? [])],
     // Whatever group a schedule is to be in, it is taken for one of the default group.
     Resource: [...resources, ...resources.map(arn => arn.replace(/:schedule\/[^/]+\//, ':schedule/default/'))],
   }
+}
+
+/** To a template, the emulator tells a secret's name where AWS tells its ARN. */
+function named(resource: string): string {
+  const isName = !resource.startsWith('arn:') && resource !== '*'
+  return isName ? `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:${resource}-*` : resource
 }

@@ -77,10 +77,15 @@ export class Stage {
     await this.#cdk(['destroy', '--force'])
   }
 
+  /** Of the API. */
+  get url(): URL {
+    if (!this.#url) throw new Error('the stage has not been deployed')
+    return this.#url
+  }
+
   /** @param signer of an API that takes signed requests only */
   api(signer?: Credentials): Api {
-    if (!this.#url) throw new Error('the stage has not been deployed')
-    return new Api({ url: this.#url, gateway: new URL(this.emulator.url) }, signer)
+    return new Api({ url: this.url, gateway: new URL(this.emulator.url) }, signer)
   }
 
   functionName(name: FunctionName): string {

@@ -16,7 +16,7 @@ export const hinting: readonly Plant[] = [
         return commit(withoutHint(change))
       }),
     },
-    rates: { slow: 0.2 },
+    rates: { requestSlow: 0.2, replySlow: 0.2 },
   },
   {
     name: 'submit-without-hint',
@@ -57,7 +57,7 @@ export const hinting: readonly Plant[] = [
   {
     name: 'replay-without-hint',
     breaks: ['P1'],
-    rates: { crash: 0.08, partlyRefused: 0.4 },
+    rates: { crashAfterApply: 0.06, partlyRefused: 0.4 },
     settings: unreconciled,
     patch: { apiBackend: backend => ({ ...backend, hints: { ...backend.hints, send: async () => {} } }) },
   },

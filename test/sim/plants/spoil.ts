@@ -1,3 +1,4 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { AwsBackend } from '../../../shared/aws/backend.ts'
 import type { Change, Committed, Condition, Field, Update } from '../../../shared/core/change.ts'
 
@@ -40,3 +41,32 @@ export function shifted(ms: number): (change: Update) => Update {
     each.field === 'wakeAt' && each.op === 'notAfter' ? { ...each, value: Number(each.value) + ms } : each
   return change => ({ ...change, expect: change.expect.map(shift) })
 }
+
+/** Changes what is sent to DynamoDB by an operation. */
+export function onSend(
+  operation: string,
+  spoil: (input: Readonly<Record<string, unknown>>) => object,
+): (client: DynamoDBClient) => DynamoDBClient {
+  return client => {
+    const spoiled = Object.create(client) as DynamoDBClient
+    const send = (command: { input: Readonly<Record<string, unknown>> } & object, ...more: unknown[]) => {
+      if (command.constructor.name === `${operation}Command`) Object.assign(command, { input: spoil(command.input) })
+      // The client takes whatever command it is given.
+      return (client.send as (...given: unknown[]) => unknown)(command, ...more)
+    }
+    return Object.assign(spoiled, { send })
+  }
+}
+
+export function leaving(field: Field): (change: Update) => Update {
+  return change => {
+    const { [field]: _, ...set } = change.set
+    return { ...change, set }
+  }
+}
+
+export const unconditionally = (change: Update): Update => ({ ...change, expect: [] })
+export const isRequeue = (change: Update) => 'run' in change.set
+/** Ends a task that is out of attempts, by whoever finds it. */
+export const isBurial = (change: Update) =>
+  change.set.state === 'DEAD' && change.expect.some(({ field }) => field === 'version')

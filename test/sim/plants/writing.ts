@@ -11,7 +11,7 @@ export const writing: readonly Plant[] = [
   },
   {
     name: 'claim-before-its-time',
-    breaks: ['P7', 'P3'],
+    breaks: ['P7'],
     rates: { messageEarly: 0.5 },
     settings: { delayed: 1 },
     patch: { backend: onUpdate(isClaim, shifted(20_000)) },
@@ -39,7 +39,7 @@ export const writing: readonly Plant[] = [
   {
     name: 'claim-after-cancel',
     breaks: ['P11', 'P4'],
-    rates: { crash: 0.05 },
+    rates: { crashAfterApply: 0.04, crashInReply: 0.04 },
     settings: { changes: 30, exits: 0.4 },
     patch: {
       backend: onUpdate(
@@ -65,19 +65,19 @@ export const writing: readonly Plant[] = [
   {
     name: 'complete-unfenced',
     breaks: ['P3'],
-    rates: { freeze: 0.05 },
+    rates: { frozen: 0.05 },
     patch: { backend: onUpdate(leaves('COMPLETED'), without('leaseToken')) },
   },
   {
     name: 'retry-unfenced',
     breaks: ['P3'],
-    rates: { freeze: 0.05 },
+    rates: { frozen: 0.05 },
     patch: { backend: onUpdate(leaves('RETRYING'), without('leaseToken')) },
   },
   {
     name: 'heartbeat-unfenced',
     breaks: ['P3'],
-    rates: { freeze: 0.05 },
+    rates: { frozen: 0.05 },
     patch: { backend: onUpdate(isHeartbeat, change => ({ ...change, expect: [] })) },
   },
   {

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { everyPair, everySingle } from './crash/exhaust.ts'
+import { play } from './crash/scenario.ts'
+import { core, farAheadWhilePaused, scenarios } from './crash/scenarios.ts'
+import { plants } from './plants.ts'
+
+describe('one call of a handler fails, each in turn and in every way', () => {
+  test.each(scenarios)('P5 $name', async scenario => {
+    const { points, broken } = await everySingle(scenario)
+    expect(broken).toEqual([])
+    expect(points).toBeGreaterThan(3)
+  })
+
+  const rules = [
+    ['requeue-without-backstop', 'requeue'],
+    ['already-mine-unknown', 'submit, attempt, complete'],
+    ['messages-not-hidden', 'submit, attempt, complete'],
+    ['failed-batch-acknowledged', 'fail, retry, complete'],
+    ['replay-without-hint', 'submit, attempt, complete'],
+    ['counters-without-fence', 'the change stream'],
+  ] as const
+  test.each(rules)('P5 without the rule of %s it would be seen', async (name, story) => {
+    const plant = plants.find(each => each.name === name)
+    const scenario = scenarios.find(each => each.name === story)
+    if (!plant || !scenario) throw new Error(`there is no ${name} or no "${story}"`)
+    const { broken } = await everySingle(scenario, plant.patch)
+    expect(broken).not.toEqual([])
+  })
+})
+
+describe('two calls fail, all pairs', () => {
+  test.each(core)('P5 $name', async scenario => {
+    const { plays, broken } = await everyPair(scenario)
+    expect(broken).toEqual([])
+    expect(plays).toBeGreaterThan(100)
+  })
+})
+
+describe('known, and not healed before the next daily reconcile', () => {
+  test.fails('H68 the hint of what is far ahead is acknowledged during a pause of its name when no timer could be made', async () => {
+    const { calls } = await play(farAheadWhilePaused, new Map())
+    const timer = calls.findIndex(call => call.endsWith('CreateSchedule'))
+    // With the client's own repeats.
+    const refused = [0, 1, 2].map(more => [timer + more, 'requestCut'] as const)
+    const { violation } = await play(farAheadWhilePaused, new Map(refused))
+    expect(violation).toBeUndefined()
+  })
+})
