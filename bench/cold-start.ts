@@ -25,7 +25,8 @@ const { values: given } = parseArgs({
 })
 const rounds = given.smoke ? 1 : Number(given.rounds)
 const TASKS = 'tasks/index.ts'
-const aims = { size: 1.25, import: 1.35 }
+/** Times the bare clients. `auth` also has the list of common passwords, which is loaded when the first password is chosen. */
+const aims = { size: (name: FunctionName) => (name === 'auth' ? 2.5 : 1.4), import: 1.35 }
 const IMPORT = /^import \{([^}]*)\} from "(@aws-sdk\/client-[\w-]+)";$/gm
 /** Parts of a bundle that are named when it is too large. */
 const SHOWN = 8
@@ -144,8 +145,9 @@ function report(contenders: readonly Contender[]): void {
   for (const row of rows) {
     if (row['import : bare'] > aims.import)
       console.log(`${row.function} takes longer than ${aims.import} times the clients`)
-    if (row['size : bare'] <= aims.size) continue
-    console.log(`${row.function} is larger than ${aims.size} times the clients: ${heaviest(row.function)}`)
+    const size = aims.size(row.function)
+    if (row['size : bare'] <= size) continue
+    console.log(`${row.function} is larger than ${size} times the clients: ${heaviest(row.function)}`)
     // Sizes are the same everywhere, so that this is no mood of the machine.
     process.exitCode = 1
   }

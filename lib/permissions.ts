@@ -117,21 +117,22 @@ function app({ data }: Parts, partition: string, ...actions: readonly string[]):
  */
 function accounts({ data }: Parts): PolicyStatement {
   const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
-  const partitions = ['user_*', 'email_*', 'users', 'invitation_*', 'bootstrap', 'throttle_*', 'signing']
+  const partitions = ['user_*', 'used_*', 'email_*', 'users', 'invitation_*', 'bootstrap', 'throttle_*', 'signing']
   return allow(actions, [data.app.tableArn], below('StringLike', ...partitions))
 }
 
 /** A user with all that is its own; in one statement for the same reason. */
 function removingUsers({ data }: Parts): PolicyStatement {
   const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
-  return allow(actions, [data.app.tableArn], below('StringLike', 'user_*', 'email_*', 'users'))
+  return allow(actions, [data.app.tableArn], below('StringLike', 'user_*', 'used_*', 'email_*', 'users'))
 }
 
-/** Who calls: found out from public keys and from what lies with the user, which tells also when an API key was used last. */
+/** Who calls: found out from public keys and from what lies with the user. That an API key was used is noted apart from it. */
 function verifying({ data, settings }: Parts): PolicyStatement[] {
   if (settings.apiAuth !== 'accounts') return []
   return [
-    allow(dynamodb('BatchGetItem', 'PutItem'), [data.app.tableArn], below('StringLike', 'user_*')),
+    allow(dynamodb('BatchGetItem'), [data.app.tableArn], below('StringLike', 'user_*', 'used_*')),
+    allow(dynamodb('PutItem'), [data.app.tableArn], below('StringLike', 'used_*')),
     allow(dynamodb('GetItem'), [data.app.tableArn], below('StringEquals', 'signing')),
   ]
 }

@@ -3,7 +3,6 @@ import { PulseError } from '../core/errors.ts'
 import type { IdentityEnvironment } from './environment.ts'
 import { redeem } from './invitations.ts'
 import { hashPassword } from './password-hash.ts'
-import { checkPassword } from './password-rules.ts'
 import { newUserWrites, normaliseEmail } from './user.ts'
 
 export interface Registration {
@@ -23,7 +22,7 @@ export async function register(
   { email, password, invitation }: Registration,
 ): Promise<string | undefined> {
   const address = normaliseEmail(email)
-  refuseWeak(password, address, '/password')
+  await refuseWeak(password, address, '/password')
   if (invitation === undefined && on.settings.registration === 'invited')
     throw new PulseError('forbidden', 'registration is by invitation: ask an admin for one')
   const granted: Granted = invitation === undefined ? openly : await redeem(on, invitation, address)
@@ -43,7 +42,9 @@ type Granted = Awaited<ReturnType<typeof redeem>>
 const openly: Granted = { role: 'viewer' satisfies Role, writes: [] }
 
 /** @throws PulseError `invalid` that names the field */
-export function refuseWeak(password: string, email: string, pointer: string): void {
+export async function refuseWeak(password: string, email: string, pointer: string): Promise<void> {
+  // Loaded when the first password is chosen: its list is long, and whoever logs in does not need it.
+  const { checkPassword } = await import('./password-rules.ts')
   const detail = checkPassword(password, email)
   if (detail !== undefined)
     throw new PulseError('invalid', `${pointer.slice(1)}: ${detail}`, { errors: [{ pointer, detail }] })

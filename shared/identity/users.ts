@@ -75,7 +75,7 @@ export async function changePassword(
   next: string,
 ): Promise<Session | undefined> {
   const user = await readUser(on, actor.owner)
-  refuseWeak(next, normaliseEmail(user.email), '/newPassword')
+  await refuseWeak(next, normaliseEmail(user.email), '/newPassword')
   const { slots, parameters } = on.hashing
   const { ok } = await slots.run(() => verifyPassword(user.passwordHash, current, parameters))
   if (!ok) throw new PulseError('forbidden', 'the current password is wrong')

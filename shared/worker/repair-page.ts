@@ -41,7 +41,8 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
   async function isOverdue(row: TaskRow, now: Instant): Promise<boolean> {
     const { wakeAt } = row
     if (wakeAt === undefined) return false
-    if (resumed.has(row.name)) return wakeAt <= now + EARLY_MS
+    // However far ahead: a timer that could not be made travels as messages, and the pause may have swallowed the latest (H68).
+    if (resumed.has(row.name)) return isWaiting(row.state) || wakeAt <= now + EARLY_MS
     if (wakeAt + MARGIN_MS >= now) return false
     // The hint of a row behind a long backlog waits in the queue: another one would make it longer (H20).
     return wakeAt + MARGIN_MS < now - (await ages.of(row))

@@ -35,11 +35,12 @@ const log = (place: string) => ({ [`${place}/Log.Arn`]: ['logs:CreateLogStream',
 
 /** Whoever has these can tell who calls, and can sign nothing. */
 const verifying = {
-  [`Data/App.Arn if ${like} = user_*`]: ['dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+  [`Data/App.Arn if ${like} = user_* used_*`]: ['dynamodb:BatchGetItem'],
+  [`Data/App.Arn if ${like} = used_*`]: ['dynamodb:PutItem'],
   [`Data/App.Arn if ${items} = signing`]: ['dynamodb:GetItem'],
 }
 const removingUsers = {
-  [`Data/App.Arn if ${like} = user_* email_* users`]: [
+  [`Data/App.Arn if ${like} = user_* used_* email_* users`]: [
     'dynamodb:BatchGetItem',
     'dynamodb:DeleteItem',
     'dynamodb:GetItem',
@@ -47,7 +48,7 @@ const removingUsers = {
     'dynamodb:Query',
   ],
 }
-const identity = 'user_* email_* users invitation_* bootstrap throttle_* signing'
+const identity = 'user_* used_* email_* users invitation_* bootstrap throttle_* signing'
 
 type Permissions = Readonly<Record<string, readonly string[]>>
 

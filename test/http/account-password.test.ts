@@ -53,6 +53,7 @@ describe('a new password', () => {
     const api = await openApi({ accounts: true })
     const person = await join(api)
     const answers = await Promise.all([NEW, `${NEW} as well`].map(next => change(api, person, PASSWORD, next)))
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    // The other one finds another password, or its own session ended.
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, expect.toBeOneOf([401, 409])])
   })
 })
