@@ -108,7 +108,7 @@ export class KillLoad {
     })
     if (kind < 0.55) return form('quick', { n })
     if (kind < 0.7) return form('quick', { n }, { delay: `${Math.floor(this.#random() * 20_000)}ms` })
-    if (kind < 0.78) return form('nap', { n, ms: 100 + Math.floor(this.#random() * 1_400) })
+    if (kind < 0.78) return form('nap', { n, ms: 100 + Math.floor(this.#random() * 500) })
     // One that may start only once: killed while it runs, its budget is spent.
     if (kind < 0.8) return form('nap', { n, ms: 300 }, { maxAttempts: 1 })
     return form('shaky', { n, failures: 1 + Math.floor(this.#random() * 2) })
