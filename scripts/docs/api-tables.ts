@@ -11,7 +11,9 @@ export function routesTable(): string {
     const needs = route.role === 'public' ? '' : `${route.role}, \`${route.scope}\``
     return `| \`${route.method}\` | \`${route.path}\` | ${route.summary} | ${needs} | ${statuses.join(' ')} |`
   })
-  return ['| method | path | what it does | role, scope of a key | statuses |', '|---|---|---|---|---|', ...rows].join('\n')
+  return ['| method | path | what it does | role, scope of a key | statuses |', '|---|---|---|---|---|', ...rows].join(
+    '\n',
+  )
 }
 
 /** Every refusal, as each surface shows it. */

@@ -61,7 +61,10 @@ describe('refused in one clear line', () => {
   })
 
   test.each(['0.0.0.0', '::', '10.0.0.1', 'example.com'])('HOST=%s without accounts', async host => {
-    expectRefusal(await dev({ HOST: host, PULSE_AUTH: 'open' }), /PULSE_AUTH=open is refused with HOST=.*: without accounts .* loopback/)
+    expectRefusal(
+      await dev({ HOST: host, PULSE_AUTH: 'open' }),
+      /PULSE_AUTH=open is refused with HOST=.*: without accounts .* loopback/,
+    )
   })
 
   test('the data folder may not be written to', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { defineTask, type TaskContext } from '../../shared/core/definition.ts'
 import { localActor } from '../../shared/core/actor.ts'
+import { defineTask, type TaskContext } from '../../shared/core/definition.ts'
 import { at, turns } from '../helpers/clock.ts'
 import { gateway, openQueue } from '../helpers/engine.ts'
 import { openStore } from '../helpers/engine-workers.ts'
