@@ -51,7 +51,10 @@ async function submits(): Promise<void> {
   ]
   // Only submits are measured: nothing runs meanwhile.
   for (const server of [open, limitless, limited]) await pause(server)
-  const rounds = Array.from({ length: Number(given.rounds) }, () => contenders.map(wrk))
+  // To and fro: on a shared machine who comes first is at an advantage, or at a disadvantage.
+  const rounds = Array.from({ length: Number(given.rounds) }, (_, round) =>
+    round % 2 === 0 ? contenders.map(wrk) : contenders.toReversed().map(wrk).toReversed(),
+  )
   const rows = contenders.map(({ what }, index) => ({
     'submit with': what,
     'per second': median(rounds.map(round => round[index] ?? Number.NaN)),

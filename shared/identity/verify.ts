@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Actor } from '../core/actor.ts'
 import type { Instant } from '../core/task.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -93,7 +93,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     async verify(credential) {
       const now = clock.now()
       // Not the credential itself: what is remembered may end up in a dump of the process.
-      const name = createHash('sha256').update(credential).digest('base64url')
+      const name = hash('sha256', credential, 'base64url')
       const known = remembered.get(name)
       if (known && now < known.until) return known.actor
       const fresh = await check(credential, now)
