@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Pauses before what DynamoDB has left over of a batch is asked for again. */
-const PAUSES_MS = [50, 200, 800]
+/** Pauses before DynamoDB is asked again for what a batch has left over, or what others were in the way of. */
+export const PAUSES_MS: readonly number[] = [50, 200, 800]
 
 /**
  * Asks again for what a batch has left over, a few times: an answer may be short because of its size, or of a table that is too busy.

@@ -13,7 +13,7 @@ import { type PreparedWrite, prepareWrites } from '../ports/record-writes.ts'
 import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import { CALL_DEADLINE_MS, call, ITEM_DEADLINE_MS } from './clients.ts'
 import { isConflict } from './conflict.ts'
-import { pause } from './insist.ts'
+import { PAUSES_MS, pause } from './insist.ts'
 import { appTable } from './names.ts'
 import { encodeRecord, isStored, recordKey, VERSION } from './record-codec.ts'
 import type { Item } from './row-codec.ts'
@@ -26,8 +26,6 @@ export interface RecordStoreOptions {
   readonly entropy: Entropy
 }
 
-/** Pauses at most before a write that others were in the way of is sent again. */
-const PAUSES_MS = [50, 200, 800]
 /** Nothing was written, and nobody has looked at the conditions. */
 const IN_THE_WAY = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']
 

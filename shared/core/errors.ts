@@ -51,3 +51,25 @@ export class PulseError extends Error {
     this.headers = options.headers ?? {}
   }
 }
+
+/** A request that is refused because of one field of its body. */
+export function invalidField(pointer: string, detail: string): PulseError {
+  return new PulseError('invalid', `${pointer.slice(1)}: ${detail}`, { errors: [{ pointer, detail }] })
+}
+
+/**
+ * A request that came too soon.
+ * @param what the limit that is reached
+ * @param policies which limits they are, as the headers name them
+ */
+export function tooSoon(
+  what: string,
+  retryAfterMs: number,
+  { policies, headers }: { policies?: readonly string[]; headers?: Readonly<Record<string, string>> } = {},
+): PulseError {
+  const retryAfter = Math.max(1, Math.ceil(retryAfterMs / 1_000))
+  return new PulseError('rate_limited', `${what}: try again in ${retryAfter} s`, {
+    extra: { retryAfter, ...(policies && { violatedPolicies: policies }) },
+    ...(headers && { headers }),
+  })
+}

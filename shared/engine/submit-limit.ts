@@ -1,5 +1,5 @@
 import type { Actor } from '../core/actor.ts'
-import { PulseError } from '../core/errors.ts'
+import { type PulseError, tooSoon } from '../core/errors.ts'
 import type { LimitRule } from '../core/rate-limit.ts'
 import { derivedTaskId } from '../core/task-id.ts'
 import type { Environment } from './environment.ts'
@@ -40,7 +40,6 @@ async function isRepeat(on: Environment, { owner }: Actor, key: string | undefin
 }
 
 function refused(name: string, { limit, windowMs }: LimitRule, retryAfterMs: number): PulseError {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
-  const detail = `at most ${limit} tasks named "${name}" may be submitted per ${windowMs / 1_000} s: try again in ${seconds} s`
-  return new PulseError('rate_limited', detail, { extra: { retryAfter: seconds, violatedPolicies: ['submit'] } })
+  const what = `at most ${limit} tasks named "${name}" may be submitted per ${windowMs / 1_000} s`
+  return tooSoon(what, retryAfterMs, { policies: ['submit'] })
 }

@@ -1,6 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import { LONGEST_DELAY_MS } from '../core/backoff.ts'
-import { PulseError } from '../core/errors.ts'
+import { invalidField, PulseError } from '../core/errors.ts'
 import type { Instant, TaskRow } from '../core/task.ts'
 import { derivedTaskId, requestFingerprint, taskId } from '../core/task-id.ts'
 import { type NewTask, submit } from '../core/transitions.ts'
@@ -74,13 +74,14 @@ function announced(on: Environment, submitted: Submitted): Submitted {
 }
 
 function runTime(request: SubmitRequest, now: Instant): Instant {
-  if (request.delayMs !== undefined && request.runAt !== undefined) refuse('/delay', 'give delay or runAt, not both')
+  if (request.delayMs !== undefined && request.runAt !== undefined)
+    throw invalidField('/delay', 'give delay or runAt, not both')
   const runAt = request.runAt ?? now + (request.delayMs ?? 0)
   if (runAt > now + LONGEST_DELAY_MS)
-    refuse(request.runAt === undefined ? '/delay' : '/runAt', 'must be within 365 days')
+    throw invalidField(request.runAt === undefined ? '/delay' : '/runAt', 'must be within 365 days')
   const { expiresAt } = request
   if (expiresAt !== undefined && expiresAt <= Math.max(runAt, now))
-    refuse('/expiresAt', 'must be later than now and than the time to run')
+    throw invalidField('/expiresAt', 'must be later than now and than the time to run')
   // A time in the past means now: what waits longest is due first, and nobody may jump the queue by an old time.
   return Math.max(runAt, now)
 }
@@ -98,8 +99,4 @@ function chosen(request: SubmitRequest): Partial<NewTask> {
       policy: { ...(backoff !== undefined && { backoff }), ...(timeoutMs !== undefined && { timeoutMs }) },
     }),
   }
-}
-
-function refuse(pointer: string, detail: string): never {
-  throw new PulseError('invalid', `${pointer.slice(1)}: ${detail}`, { errors: [{ pointer, detail }] })
 }

@@ -1,13 +1,10 @@
 import * as answer from './account-answers.ts'
 import * as body from './account-bodies.ts'
 import * as query from './query-schemas.ts'
-import { plainLimits, type Route } from './route.ts'
+import { accountLimits, bodyProblems, page, type Route } from './route.ts'
 
 const auth = 'auth'
 const account = 'account'
-/** Nobody has so much to say here, and what is hashed is paid for. */
-const limits = { ...plainLimits, bytes: 16_384 }
-const bodyProblems = ['malformed', 'payload_too_large', 'unsupported_media_type'] as const
 
 /** API keys, and what admins do about users. */
 export const accessRoutes = {
@@ -20,7 +17,7 @@ export const accessRoutes = {
     audit: { action: 'key.create' },
     summary: 'Make an API key',
     description: 'It may do what you may, within its scopes.',
-    body: { schema: body.createKeyBody, limits },
+    body: { schema: body.createKeyBody, limits: accountLimits },
     answers: { 201: { description: 'The key, shown this once.', schema: answer.madeApiKey } },
     problems: [...bodyProblems, 'invalid'],
   },
@@ -44,7 +41,7 @@ export const accessRoutes = {
     audit: { action: 'key.rotate' },
     summary: 'Replace an API key by a new one',
     description: 'Both work for a while, so that nothing fails in between.',
-    body: { schema: body.rotateKeyBody, limits, optional: true },
+    body: { schema: body.rotateKeyBody, limits: accountLimits, optional: true },
     answers: { 201: { description: 'The new key, shown this once.', schema: answer.madeApiKey } },
     problems: [...bodyProblems, 'invalid', 'not_found', 'conflict'],
   },
@@ -69,11 +66,7 @@ export const accessRoutes = {
     summary: 'List users, in the order of their registration',
     query: query.pageQuery,
     answers: {
-      200: {
-        description: 'A page of users.',
-        schema: answer.userPage,
-        headers: { link: '`rel="next"`: the next page.' },
-      },
+      200: page('A page of users.', answer.userPage),
     },
     problems: ['malformed', 'invalid'],
   },
@@ -85,7 +78,7 @@ export const accessRoutes = {
     scope: 'admin',
     audit: { action: 'user.invite' },
     summary: 'Invite somebody to register',
-    body: { schema: body.inviteBody, limits },
+    body: { schema: body.inviteBody, limits: accountLimits },
     answers: { 201: { description: 'The invitation, good for a day.', schema: answer.invitation } },
     problems: [...bodyProblems, 'invalid'],
   },
@@ -108,7 +101,7 @@ export const accessRoutes = {
     audit: { action: 'user.edit' },
     summary: 'Give a user a role, or disable one',
     description: 'Takes effect within 30 s, also for sessions and keys that exist.',
-    body: { schema: body.editUserBody, limits },
+    body: { schema: body.editUserBody, limits: accountLimits },
     answers: { 200: { description: 'The user as it is now.', schema: answer.user } },
     problems: [...bodyProblems, 'invalid', 'not_found', 'conflict'],
   },

@@ -1,8 +1,6 @@
 import * as z from 'zod'
 import { roles, scopes } from '../core/actor.ts'
-
-const time = z.iso.datetime()
-const nextCursor = z.string().optional().meta({ description: 'Present when there are more.' })
+import { nextCursor, time } from './answer-schemas.ts'
 
 export const registered = z.strictObject({ email: z.string() }).meta({ id: 'Registered' })
 

@@ -10,7 +10,7 @@ const LONGEST_TOKEN = 4_096
 /** Of RFC 5321; what is longer would not fit into the key of a record. */
 const LONGEST_EMAIL = 254
 
-const email = z
+export const email = z
   .email({ error: 'is no e-mail address' })
   .max(LONGEST_EMAIL)
   .meta({ description: 'E-mail address.', example: 'ada@example.com' })

@@ -1,13 +1,13 @@
 import { PulseError } from '../core/errors.ts'
 import type { Identity } from '../identity/identity.ts'
-import type { LoggedIn, Tokens } from '../identity/login.ts'
+import type { Tokens } from '../identity/login.ts'
 import type { Origin } from '../identity/session.ts'
 import type { AuthVerbs } from './auth-verbs.ts'
 import { json, noContent } from './call.ts'
 import { accessCookie, cookieOf, deviceCookie, refreshCookie, setCookie } from './cookies.ts'
 import { refuseOtherSites } from './credential.ts'
 import type { HttpEvent, HttpResult } from './event.ts'
-import { presentSession, presentTokens, presentUser } from './present-account.ts'
+import { presentAccess, presentSession, presentTokens, presentUser } from './present-account.ts'
 
 const YEAR_MS = 365 * 86_400_000
 const MOST_AGENT = 200
@@ -60,12 +60,7 @@ export function createAccountVerbs(
     async changePassword({ actor, body, note }) {
       note({ target: actor.owner })
       const access = await identity.changePassword(actor, body.currentPassword, body.newPassword)
-      if (!access) return json(200, '{}')
-      const { accessToken, expiresInMs } = access
-      return json(
-        200,
-        JSON.stringify({ access_token: accessToken, token_type: 'Bearer', expires_in: expiresInMs / 1_000 }),
-      )
+      return json(200, JSON.stringify(access ? presentAccess(access) : {}))
     },
     async listSessions({ actor }) {
       const items = (await identity.sessions(actor)).map(session => presentSession(session, actor.credential))
@@ -78,15 +73,14 @@ export function createAccountVerbs(
   }
 }
 
-function tokensResult(tokens: Tokens | LoggedIn): HttpResult {
-  // RFC 6749 §5.1: no cache may keep them.
-  return json(200, JSON.stringify(presentTokens(tokens)), { 'cache-control': 'no-store' })
+function tokensResult(tokens: Tokens): HttpResult {
+  return json(200, JSON.stringify(presentTokens(tokens)))
 }
 
 /** The tokens are in the cookies alone, where no script of the page can read them (SEC-12). */
 function cookieResult(tokens: Tokens, refreshMs: number, ...more: string[]): HttpResult {
   const { accessToken, refreshToken, expiresInMs } = tokens
-  return withCookies(json(200, JSON.stringify({ expires_in: expiresInMs / 1_000 }), { 'cache-control': 'no-store' }), [
+  return withCookies(json(200, JSON.stringify({ expires_in: expiresInMs / 1_000 })), [
     ...more,
     setCookie(accessCookie, accessToken, expiresInMs),
     setCookie(refreshCookie, refreshToken.reveal(), refreshMs),

@@ -6,10 +6,10 @@ import { problemExample, submittedExample, taskExample } from './answer-examples
 import { backoff } from './fields.ts'
 
 /** What the API answers. Used for its documentation and its tests; the presenters build exactly these objects. */
-const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' })
+export const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' })
 const state = z.enum(shownStates).meta({ id: 'TaskState', description: 'SCHEDULED is PENDING with a `runAt` ahead.' })
 const anyJson = z.unknown().meta({ description: 'Any JSON.' })
-const nextCursor = z.string().optional().meta({ description: 'Absent on the last page.' })
+export const nextCursor = z.string().optional().meta({ description: 'Absent on the last page.' })
 
 const taskError = z
   .strictObject({

@@ -12,7 +12,7 @@ export function createKeyVerbs(
 ): Pick<AuthVerbs, 'createApiKey' | 'listApiKeys' | 'rotateApiKey' | 'revokeApiKey'> {
   const made = ({ key, text }: MadeApiKey): HttpResult =>
     // The only place where it is told.
-    json(201, JSON.stringify({ ...presentKey(key, identity), key: text.reveal() }), { 'cache-control': 'no-store' })
+    json(201, JSON.stringify({ ...presentKey(key, identity), key: text.reveal() }))
 
   return {
     async createApiKey({ actor, body, note }) {
@@ -33,8 +33,7 @@ export function createKeyVerbs(
     },
     async rotateApiKey({ actor, id, body, note }) {
       const rotated = await identity.rotateKey(actor, id, body.overlap ?? STANDARD_OVERLAP_MS)
-      const { user, revokedAt } = rotated.replaced
-      note({ owner: user, before: { id }, after: { id: rotated.key.id, oldEndsAt: revokedAt } })
+      note({ before: { id }, after: { id: rotated.key.id, oldEndsAt: rotated.replaced.revokedAt } })
       return made(rotated)
     },
     async revokeApiKey({ actor, id, note }) {

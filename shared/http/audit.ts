@@ -1,6 +1,6 @@
 import type { AuditLog } from '../identity/audit.ts'
 import type { Verb } from './call.ts'
-import { itemsResult, listScope, placeOf } from './list-tasks.ts'
+import { listScope, pageResult, placeOf } from './list-tasks.ts'
 import { presentEntry } from './present-account.ts'
 import type { Routes } from './routes.ts'
 
@@ -10,6 +10,6 @@ export function createListAudit(audit: Pick<AuditLog, 'list'>): Verb<Routes['lis
     const filter = { ...(by !== undefined && { by }), ...(action !== undefined && { action }) }
     const scope = listScope('audit', call.actor, filter)
     const { entries, next } = await audit.list({ ...filter, ...placeOf(call.query, scope, on) })
-    return itemsResult(call, entries.map(presentEntry), next === undefined ? undefined : on.cursors.seal(next, scope))
+    return pageResult(call, entries.map(presentEntry), next, scope, on)
   }
 }

@@ -1,13 +1,10 @@
 import { accessRoutes } from './access-routes.ts'
 import * as answer from './account-answers.ts'
 import * as body from './account-bodies.ts'
-import { plainLimits, type Route } from './route.ts'
+import { accountLimits, bodyProblems, type Route } from './route.ts'
 
 const auth = 'auth'
 const account = 'account'
-/** Nobody has so much to say here, and what is hashed is paid for. */
-const limits = { ...plainLimits, bytes: 16_384 }
-const bodyProblems = ['malformed', 'payload_too_large', 'unsupported_media_type'] as const
 
 export const authRoutes = {
   register: {
@@ -19,7 +16,7 @@ export const authRoutes = {
     summary: 'Make an account',
     description:
       'The answer is the same for an address that has an account already: whether it has is nobody’s business.',
-    body: { schema: body.registerBody, limits },
+    body: { schema: body.registerBody, limits: accountLimits },
     answers: { 201: { description: 'Log in now.', schema: answer.registered } },
     problems: [...bodyProblems, 'invalid', 'unavailable'],
   },
@@ -31,7 +28,7 @@ export const authRoutes = {
     audit: { action: 'session.begin' },
     summary: 'Begin a session',
     description: 'Takes JSON, or a form with `username` and `password` as the password flow of OAuth 2 sends it.',
-    body: { schema: body.loginBody, limits, form: true },
+    body: { schema: body.loginBody, limits: accountLimits, form: true },
     answers: {
       200: {
         description: 'The tokens of the session; with `cookie: true` they are in cookies.',
@@ -49,7 +46,7 @@ export const authRoutes = {
     summary: 'Exchange a refresh token for new tokens',
     description:
       'Each refresh token is good once. If its answer was lost, the same one may be sent again within 10 s; a later second use ends the session.',
-    body: { schema: body.refreshBody, limits, optional: true, form: true },
+    body: { schema: body.refreshBody, limits: accountLimits, optional: true, form: true },
     answers: {
       200: {
         description: 'The next tokens, where the ones before were.',
@@ -88,7 +85,7 @@ export const authRoutes = {
     audit: { action: 'user.password' },
     summary: 'Change your password',
     description: 'Ends your other sessions. API keys go on.',
-    body: { schema: body.passwordBody, limits },
+    body: { schema: body.passwordBody, limits: accountLimits },
     answers: { 200: { description: 'Use this access token from now on.', schema: answer.accessToken } },
     problems: [...bodyProblems, 'invalid', 'conflict', 'not_found'],
   },

@@ -1,16 +1,21 @@
-import { json, type Verb } from './call.ts'
+import type { LoadedTask } from '../engine/requests.ts'
+import { type Call, type HandlerPorts, json, type Verb } from './call.ts'
 import { etag, taskJson } from './present-task.ts'
 import type { Routes } from './routes.ts'
 
 /** 202 while the handler of a running task has yet to be told. */
-export const cancelTask: Verb<Routes['cancelTask']> = async ({ actor, id, note }, on) => {
-  const task = await on.engine.cancel(actor, id)
-  note({ owner: task.row.owner, after: { state: task.row.state } })
+export const cancelTask: Verb<Routes['cancelTask']> = async (call, on) => {
+  const task = await cancel(call, on)
   return json(task.row.state === 'RUNNING' ? 202 : 200, taskJson(task, on.clock.now()), { etag: etag(task.row) })
 }
 
-export const deleteTask: Verb<Routes['deleteTask']> = async ({ actor, id, note }, on) => {
+export const deleteTask: Verb<Routes['deleteTask']> = async (call, on) => {
+  const task = await cancel(call, on)
+  return json(200, taskJson(task, on.clock.now()), { etag: etag(task.row) })
+}
+
+async function cancel({ actor, id, note }: Pick<Call, 'actor' | 'id' | 'note'>, on: HandlerPorts): Promise<LoadedTask> {
   const task = await on.engine.cancel(actor, id)
   note({ owner: task.row.owner, after: { state: task.row.state } })
-  return json(200, taskJson(task, on.clock.now()), { etag: etag(task.row) })
+  return task
 }

@@ -16,7 +16,7 @@ import {
 import { problemResult, pulseErrorOf } from './problem.ts'
 import { readBody, readHeaders, readQuery } from './read-request.ts'
 import type { Admission } from './request-limits.ts'
-import type { Role, Route } from './route.ts'
+import { isLimited, type Role, type Route } from './route.ts'
 import { groupOf, methodsOf } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
 
@@ -68,13 +68,9 @@ async function serve(
   try {
     const admit = (asks?: Actor) =>
       on.limiter?.admit(asks, event.requestContext.http.sourceIp, route.group === 'auth' && route.role === 'public')
-    if (route.role === 'public') {
-      if (route.audit) admission = await admit()
-    } else {
-      actor = await known(event, on, admit)
-      admission = await admit(actor)
-      refuseBeyond(route, actor)
-    }
+    if (route.role !== 'public') actor = await known(event, on, admit)
+    if (isLimited(route)) admission = await admit(actor)
+    if (actor) refuseBeyond(route, actor)
     const call: Call = {
       actor: actor ?? nobody,
       id: event.pathParameters?.id ?? event.pathParameters?.file ?? '',

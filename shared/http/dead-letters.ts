@@ -6,7 +6,7 @@ import { isTaskId } from '../core/task-id.ts'
 import type { DeadQuery } from '../ports/task-store.ts'
 import { type HandlerPorts, json, type Verb } from './call.ts'
 import type { HttpResult } from './event.ts'
-import { itemsResult, listScope, placeOf } from './list-tasks.ts'
+import { listScope, pageResult, placeOf } from './list-tasks.ts'
 import { presentHistory, presentSummary } from './present-task.ts'
 import { problemOf, pulseErrorOf } from './problem.ts'
 import type { Routes } from './routes.ts'
@@ -18,7 +18,7 @@ export const listDeadLetters: Verb<Routes['listDeadLetters']> = async (call, on)
   const page = await on.engine.listDead(actor, { ...filter, ...placeOf(query, scope, on) })
   const now = on.clock.now()
   const items = page.rows.map(row => ({ ...presentSummary(row, now), history: presentHistory(row.history) }))
-  return itemsResult(call, items, page.next === undefined ? undefined : on.cursors.seal(page.next, scope))
+  return pageResult(call, items, page.next, scope, on)
 }
 
 export const requeueDeadLetters: Verb<Routes['requeueDeadLetters']> = async ({ actor, body, note }, on) => {

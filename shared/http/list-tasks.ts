@@ -22,7 +22,7 @@ export const listTasks: Verb<Routes['listTasks']> = async (call, on) => {
   const page = await on.engine.list(actor, { ...filter, ...placeOf(query, scope, on) })
   const now = on.clock.now()
   const items = page.rows.map(row => presentSummary(row, now))
-  return itemsResult(call, items, page.next === undefined ? undefined : on.cursors.seal(page.next, scope))
+  return pageResult(call, items, page.next, scope, on)
 }
 
 type Filter = Omit<TaskQuery, 'owner' | 'now' | 'limit' | 'after'>
@@ -42,11 +42,21 @@ export function placeOf(
   return query.cursor === undefined ? { limit } : { limit, after: on.cursors.open(query.cursor, scope) }
 }
 
-/** A page of anything; the next one is named in the body and as a link. */
-export function itemsResult({ event }: Call, items: readonly unknown[], nextCursor: string | undefined): HttpResult {
-  const body = JSON.stringify({ items, nextCursor })
-  if (nextCursor === undefined) return json(200, body)
+/**
+ * A page of anything; the next one is named in the body and as a link.
+ * @param next where the store goes on, if there are more
+ */
+export function pageResult(
+  { event }: Call,
+  items: readonly unknown[],
+  next: string | undefined,
+  scope: string,
+  on: Pick<HandlerPorts, 'cursors'>,
+): HttpResult {
+  if (next === undefined) return json(200, JSON.stringify({ items }))
+  const nextCursor = on.cursors.seal(next, scope)
   const query = new URLSearchParams(event.rawQueryString)
   query.set('cursor', nextCursor)
-  return json(200, body, { link: `<${calledPath(event, event.rawPath)}?${query}>; rel="next"` })
+  const link = `<${calledPath(event, event.rawPath)}?${query}>; rel="next"`
+  return json(200, JSON.stringify({ items, nextCursor }), { link })
 }

@@ -8,7 +8,7 @@ import {
 import { type ErrorCode, errorCodes } from '../core/errors.ts'
 import { problem } from './answer-schemas.ts'
 import { accessCookie } from './cookies.ts'
-import type { Answer, Route } from './route.ts'
+import { type Answer, isLimited, type Route } from './route.ts'
 import { routeList } from './routes.ts'
 import { batchItem } from './task-schemas.ts'
 
@@ -124,7 +124,7 @@ function pathField(name: string): z.ZodType {
 function responses(route: Route): Record<`${1 | 2 | 3 | 4 | 5}${string}`, ZodOpenApiResponseObject> {
   const byStatus = Map.groupBy(problemCodesOf(route), code => errorCodes[code].status)
   return Object.fromEntries([
-    ...Object.entries(route.answers).map(([status, answer]) => [status, success(answer, status === '204')] as const),
+    ...Object.entries(route.answers).map(([status, answer]) => [status, success(answer)] as const),
     ...[...byStatus].map(([status, codes]) => [String(status), refusal(codes)] as const),
   ])
 }
@@ -132,31 +132,23 @@ function responses(route: Route): Record<`${1 | 2 | 3 | 4 | 5}${string}`, ZodOpe
 /** Every refusal that a route can answer. */
 export function problemCodesOf(route: Route): ErrorCode[] {
   const shared: ErrorCode[] =
-    route.role === 'public'
-      ? ['forbidden', 'internal', ...limited(route)]
-      : ['unauthorized', 'forbidden', 'internal', 'unavailable', 'rate_limited']
+    route.role === 'public' ? ['forbidden', 'internal'] : ['unauthorized', 'forbidden', 'internal', 'unavailable']
+  const limited: ErrorCode[] = isLimited(route) ? ['rate_limited'] : []
   const idempotent: ErrorCode[] =
     route.headers && 'idempotency-key' in route.headers.shape ? ['idempotency_key_reused'] : []
-  return [...new Set([...route.problems, ...idempotent, ...shared])].sort(
+  return [...new Set([...route.problems, ...idempotent, ...limited, ...shared])].sort(
     (a, b) => errorCodes[a].status - errorCodes[b].status,
   )
 }
 
-/** Public routes that do something are limited by address. */
-function limited({ audit }: Route): ErrorCode[] {
-  return audit ? ['rate_limited'] : []
-}
-
-function success(
-  { description, schema, contentType = 'application/json', headers }: Answer,
-  noBody: boolean,
-): ZodOpenApiResponseObject {
+function success({ description, schema, contentType, headers }: Answer): ZodOpenApiResponseObject {
   const headerFields = Object.entries(headers ?? {}).map(
     ([name, about]) => [name, z.string().optional().meta({ description: about })] as const,
   )
   return {
     description,
-    ...(noBody ? {} : { content: { [contentType]: schema ? { schema } : {} } }),
+    // Without either there is no body.
+    ...((schema || contentType) && { content: { [contentType ?? 'application/json']: schema ? { schema } : {} } }),
     ...(headerFields.length > 0 && { headers: z.object(Object.fromEntries(headerFields)) }),
   }
 }

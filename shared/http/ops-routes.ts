@@ -2,10 +2,10 @@ import * as account from './account-answers.ts'
 import * as answer from './answer-schemas.ts'
 import * as body from './ops-schemas.ts'
 import * as query from './query-schemas.ts'
-import { plainLimits, type Route } from './route.ts'
+import { bodyProblems, page, plainLimits, type Route } from './route.ts'
 
 const ops = 'ops'
-const page = (description: string) => ({ description, contentType: 'text/html; charset=utf-8' })
+const html = (description: string) => ({ description, contentType: 'text/html; charset=utf-8' })
 
 export const opsRoutes = {
   listDeadLetters: {
@@ -17,11 +17,7 @@ export const opsRoutes = {
     summary: 'List tasks whose attempts are spent, latest death first',
     query: query.deadQuery,
     answers: {
-      200: {
-        description: 'A page of tasks.',
-        schema: answer.deadPage,
-        headers: { link: '`rel="next"`: the next page.' },
-      },
+      200: page('A page of tasks.', answer.deadPage),
     },
     problems: ['malformed', 'invalid'],
   },
@@ -36,7 +32,7 @@ export const opsRoutes = {
     description: 'Works page by page: call again with `nextCursor` for the rest.',
     body: { schema: body.requeueDeadBody, limits: plainLimits },
     answers: { 200: { description: 'Which tasks wait again.', schema: answer.requeuedAnswer } },
-    problems: ['malformed', 'payload_too_large', 'unsupported_media_type', 'invalid'],
+    problems: [...bodyProblems, 'invalid'],
   },
   pauseDispatch: {
     method: 'POST',
@@ -49,7 +45,7 @@ export const opsRoutes = {
     description: 'Submits land, running tasks finish, no attempt starts later than 5 s after the answer.',
     body: { schema: body.pauseBody, limits: plainLimits },
     answers: { 200: { description: 'The pauses in force.', schema: answer.dispatchAnswer } },
-    problems: ['malformed', 'payload_too_large', 'unsupported_media_type', 'invalid'],
+    problems: [...bodyProblems, 'invalid'],
   },
   resumeDispatch: {
     method: 'POST',
@@ -61,7 +57,7 @@ export const opsRoutes = {
     summary: 'Let dispatch go on',
     body: { schema: body.resumeBody, optional: true, limits: plainLimits },
     answers: { 200: { description: 'The pauses still in force.', schema: answer.dispatchAnswer } },
-    problems: ['malformed', 'payload_too_large', 'unsupported_media_type', 'invalid'],
+    problems: [...bodyProblems, 'invalid'],
   },
   getDispatch: {
     method: 'GET',
@@ -105,11 +101,7 @@ export const opsRoutes = {
     summary: 'List who did what, latest first',
     query: query.auditQuery,
     answers: {
-      200: {
-        description: 'A page of entries.',
-        schema: account.auditPage,
-        headers: { link: '`rel="next"`: the next page.' },
-      },
+      200: page('A page of entries.', account.auditPage),
     },
     problems: ['malformed', 'invalid'],
   },
@@ -146,7 +138,7 @@ export const opsRoutes = {
     group: ops,
     role: 'public',
     summary: 'An interactive page to try the API',
-    answers: { 200: page('The page.') },
+    answers: { 200: html('The page.') },
     problems: [],
   },
   reference: {
@@ -155,7 +147,7 @@ export const opsRoutes = {
     group: ops,
     role: 'public',
     summary: 'A page to read about the API',
-    answers: { 200: page('The page.') },
+    answers: { 200: html('The page.') },
     problems: [],
   },
   docsAsset: {

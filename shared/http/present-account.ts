@@ -13,13 +13,12 @@ export function presentUser({ id, email, role, createdAt, disabledAt }: User) {
 }
 
 /** As clients of OAuth 2 expect it (RFC 6749 §5.1). */
-export function presentTokens({ accessToken, refreshToken, expiresInMs }: Tokens) {
-  return {
-    access_token: accessToken,
-    refresh_token: refreshToken.reveal(),
-    token_type: 'Bearer',
-    expires_in: expiresInMs / 1_000,
-  }
+export function presentAccess({ accessToken, expiresInMs }: Pick<Tokens, 'accessToken' | 'expiresInMs'>) {
+  return { access_token: accessToken, token_type: 'Bearer', expires_in: expiresInMs / 1_000 }
+}
+
+export function presentTokens({ refreshToken, ...access }: Tokens) {
+  return { ...presentAccess(access), refresh_token: refreshToken.reveal() }
 }
 
 export function presentSession(session: Session, current: string | undefined) {

@@ -1,5 +1,5 @@
 import type { Verb } from './call.ts'
-import { itemsResult, listScope, placeOf } from './list-tasks.ts'
+import { listScope, pageResult, placeOf } from './list-tasks.ts'
 import { time } from './present-task.ts'
 import type { Routes } from './routes.ts'
 
@@ -16,5 +16,5 @@ export const readLogs: Verb<Routes['readLogs']> = async (call, on) => {
     message,
     fields,
   }))
-  return itemsResult(call, items, next === undefined ? undefined : on.cursors.seal(next, scope))
+  return pageResult(call, items, next, scope, on)
 }

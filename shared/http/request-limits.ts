@@ -1,5 +1,5 @@
 import type { Actor } from '../core/actor.ts'
-import { PulseError } from '../core/errors.ts'
+import { type PulseError, tooSoon } from '../core/errors.ts'
 import { checkRule, type LimitRule, type Taken, take } from '../core/rate-limit.ts'
 import type { Instant } from '../core/task.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -51,13 +51,15 @@ export function createRequestLimiter(
   clock: Pick<Clock, 'now'>,
 ): RequestLimiter {
   const limits = withFallback(store)
+  const perUser = hourly(rates.perUser)
+  const perAddress = hourly(rates.perAddress)
 
   function bucketsOf(actor: Actor | undefined, address: string): Bucket[] {
-    if (!actor) return bucket('address', address, rates.perAddress)
+    if (!actor) return bucket('address', address, perAddress)
     // Who needs no credential is at this machine, or AWS itself has let them in.
     if (actor.credential === undefined || (actor.role === 'admin' && !rates.admins)) return []
-    const own = bucket('user', actor.owner, rates.perUser)
-    return actor.scopes ? [...bucket('key', actor.credential, rates.perAddress), ...own] : own
+    const own = bucket('user', actor.owner, perUser)
+    return actor.scopes ? [...bucket('key', actor.credential, perAddress), ...own] : own
   }
 
   return {
@@ -84,9 +86,13 @@ export function createRequestLimiter(
   }
 }
 
-function bucket(name: Bucket['name'], whose: string, perHour: number): Bucket[] {
-  if (perHour === 0) return []
-  return [{ name, key: `requests ${name} ${whose}`, rule: checkRule({ limit: perHour, windowMs: HOUR_MS }) }]
+/** None for 0. */
+function hourly(limit: number): LimitRule | undefined {
+  return limit === 0 ? undefined : checkRule({ limit, windowMs: HOUR_MS })
+}
+
+function bucket(name: Bucket['name'], whose: string, rule: LimitRule | undefined): Bucket[] {
+  return rule ? [{ name, key: `requests ${name} ${whose}`, rule }] : []
 }
 
 /** Of draft-ietf-httpapi-ratelimit-headers: what the limit is, and what is left of it. The narrowest one is told. */
@@ -101,12 +107,8 @@ export function headersOf(
 }
 
 function refused(bucket: Bucket, answer: Taken): PulseError {
-  const seconds = Math.max(1, Math.ceil(answer.retryAfterMs / 1_000))
-  const detail = `the limit of ${bucket.rule.limit} requests an hour for this ${bucket.name} is reached: try again in ${seconds} s`
-  return new PulseError('rate_limited', detail, {
-    extra: { retryAfter: seconds, violatedPolicies: [bucket.name] },
-    headers: headersOf(bucket, answer),
-  })
+  const what = `the limit of ${bucket.rule.limit} requests an hour for this ${bucket.name} is reached`
+  return tooSoon(what, answer.retryAfterMs, { policies: [bucket.name], headers: headersOf(bucket, answer) })
 }
 
 /** Buckets that a process remembers while the store does not answer. */

@@ -57,8 +57,23 @@ export interface BodyLimits extends JsonLimits {
   readonly bytes: number
 }
 
+/** Refusals of every route that takes a body. */
+export const bodyProblems = ['malformed', 'payload_too_large', 'unsupported_media_type'] as const
+
+/** The answer of a list. */
+export function page(description: string, schema: z.ZodType) {
+  return { description, schema, headers: { link: '`rel="next"`: the next page.' } } satisfies Answer
+}
+
+/** Whether requests count against a limit: all that need a credential, and those without one that do something. */
+export function isLimited({ role, audit }: Route): boolean {
+  return role !== 'public' || audit !== undefined
+}
+
 const MEBIBYTE = 1_048_576
 export const plainLimits: BodyLimits = { bytes: MEBIBYTE, depth: 64, keys: 10_000 }
+/** Of accounts: nobody has so much to say there, and what is hashed is paid for. */
+export const accountLimits: BodyLimits = { ...plainLimits, bytes: 16_384 }
 /** A thousand tasks; two levels more for the list around them. */
 export const batchLimits: BodyLimits = { bytes: 4 * MEBIBYTE, depth: 66, keys: 100_000 }
 

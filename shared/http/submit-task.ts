@@ -1,4 +1,4 @@
-import { PulseError } from '../core/errors.ts'
+import { invalidField } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import type { SubmitRequest } from '../engine/requests.ts'
 import { json, type Verb } from './call.ts'
@@ -30,7 +30,8 @@ export function submitRequest(
   traceparent: string | undefined,
   maxTimeoutMs = Number.POSITIVE_INFINITY,
 ): SubmitRequest {
-  if (body.timeout !== undefined && body.timeout > maxTimeoutMs) throw timeoutTooLong(maxTimeoutMs)
+  if (body.timeout !== undefined && body.timeout > maxTimeoutMs)
+    throw invalidField('/timeout', `must be at most ${maxTimeoutMs / 60_000}m here`)
   const request: Writable = { name: body.name }
   if (body.payload !== undefined) request.payload = body.payload
   if (body.priority !== undefined) request.priority = body.priority
@@ -45,9 +46,4 @@ export function submitRequest(
   if (body.tags !== undefined) request.tags = body.tags
   if (traceparent !== undefined) request.traceparent = traceparent
   return request
-}
-
-function timeoutTooLong(mostMs: number): PulseError {
-  const detail = `must be at most ${mostMs / 60_000}m here`
-  return new PulseError('invalid', `timeout: ${detail}`, { errors: [{ pointer: '/timeout', detail }] })
 }

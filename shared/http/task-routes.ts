@@ -1,7 +1,7 @@
 import * as answer from './answer-schemas.ts'
 import * as query from './query-schemas.ts'
 import * as header from './request-headers.ts'
-import { batchLimits, plainLimits, type Route } from './route.ts'
+import { batchLimits, bodyProblems, page, plainLimits, type Route } from './route.ts'
 import * as body from './task-schemas.ts'
 
 const etag = { etag: 'Version of the task, for If-Match.' }
@@ -31,7 +31,7 @@ export const taskRoutes = {
         },
       },
     },
-    problems: ['malformed', 'payload_too_large', 'unsupported_media_type', 'invalid'],
+    problems: [...bodyProblems, 'invalid'],
   },
   submitBatch: {
     method: 'POST',
@@ -45,7 +45,7 @@ export const taskRoutes = {
     body: { schema: body.batchBody, limits: batchLimits },
     headers: header.batchHeaders,
     answers: { 200: { description: 'The fate of each task.', schema: answer.batchAnswer } },
-    problems: ['malformed', 'payload_too_large', 'unsupported_media_type', 'invalid'],
+    problems: [...bodyProblems, 'invalid'],
   },
   listTasks: {
     method: 'GET',
@@ -57,11 +57,7 @@ export const taskRoutes = {
     query: query.listQuery,
     repeatable: ['state'],
     answers: {
-      200: {
-        description: 'A page of tasks.',
-        schema: answer.taskPage,
-        headers: { link: '`rel="next"`: the next page.' },
-      },
+      200: page('A page of tasks.', answer.taskPage),
     },
     problems: ['malformed', 'invalid'],
   },
@@ -87,15 +83,7 @@ export const taskRoutes = {
     body: { schema: body.editBody, limits: plainLimits },
     headers: header.editHeaders,
     answers: { 200: { description: 'The task as it is now.', schema: answer.task, headers: etag } },
-    problems: [
-      'malformed',
-      'not_found',
-      'conflict',
-      'precondition_failed',
-      'payload_too_large',
-      'unsupported_media_type',
-      'invalid',
-    ],
+    problems: [...bodyProblems, 'invalid', 'not_found', 'conflict', 'precondition_failed'],
   },
   deleteTask: {
     method: 'DELETE',
@@ -108,7 +96,7 @@ export const taskRoutes = {
     description: 'As `POST …/cancel`, but answers 200 in any case. The task stays readable.',
     body: { schema: body.emptyBody, optional: true, limits: plainLimits },
     answers: { 200: { description: 'The task as it is now.', schema: answer.task, headers: etag } },
-    problems: ['malformed', 'not_found', 'conflict', 'payload_too_large', 'unsupported_media_type'],
+    problems: [...bodyProblems, 'not_found', 'conflict'],
   },
   cancelTask: {
     method: 'POST',
@@ -127,7 +115,7 @@ export const taskRoutes = {
         headers: etag,
       },
     },
-    problems: ['malformed', 'not_found', 'conflict', 'payload_too_large', 'unsupported_media_type'],
+    problems: [...bodyProblems, 'not_found', 'conflict'],
   },
   requeueTask: {
     method: 'POST',
@@ -146,7 +134,7 @@ export const taskRoutes = {
         headers: { ...etag, location: 'Path of the task.' },
       },
     },
-    problems: ['malformed', 'not_found', 'conflict', 'payload_too_large', 'unsupported_media_type', 'invalid'],
+    problems: [...bodyProblems, 'invalid', 'not_found', 'conflict'],
   },
   readLogs: {
     method: 'GET',
@@ -157,11 +145,7 @@ export const taskRoutes = {
     summary: 'Read what the handler logged',
     query: query.pageQuery,
     answers: {
-      200: {
-        description: 'A page of lines, oldest first.',
-        schema: answer.logPage,
-        headers: { link: '`rel="next"`: the next page.' },
-      },
+      200: page('A page of lines, oldest first.', answer.logPage),
     },
     problems: ['malformed', 'not_found', 'invalid'],
   },

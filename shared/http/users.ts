@@ -1,8 +1,8 @@
 import type { Identity } from '../identity/identity.ts'
-import type { User } from '../identity/user.ts'
+import { access } from '../identity/user.ts'
 import type { AuthVerbs } from './auth-verbs.ts'
 import { json } from './call.ts'
-import { itemsResult, listScope, placeOf } from './list-tasks.ts'
+import { listScope, pageResult, placeOf } from './list-tasks.ts'
 import { presentUser } from './present-account.ts'
 import { time } from './present-task.ts'
 
@@ -15,14 +15,14 @@ export function createUserVerbs(
       const scope = listScope('users', call.actor, {})
       const { limit, after } = placeOf(call.query, scope, on)
       const { users, next } = await identity.users(limit, after)
-      return itemsResult(call, users.map(presentUser), next === undefined ? undefined : on.cursors.seal(next, scope))
+      return pageResult(call, users.map(presentUser), next, scope, on)
     },
     async inviteUser({ actor, body, note }) {
       const { role, email } = body
       const { token, expiresAt } = await identity.invite(actor, { role, ...(email !== undefined && { email }) })
       note({ after: { role, email } })
       const answer = { invitation: token.reveal(), role, email, expiresAt: time(expiresAt) }
-      return json(201, JSON.stringify(answer), { 'cache-control': 'no-store' })
+      return json(201, JSON.stringify(answer))
     },
     async getUser({ id }) {
       return json(200, JSON.stringify(presentUser(await identity.user(id))))
@@ -42,8 +42,4 @@ export function createUserVerbs(
       return json(200, JSON.stringify({ kid }))
     },
   }
-}
-
-function access({ role, disabledAt }: User) {
-  return { role, disabled: disabledAt !== undefined }
 }

@@ -1,6 +1,5 @@
-import type { Actor, Scope } from '../core/actor.ts'
-import { scopes as allScopes } from '../core/actor.ts'
-import { PulseError } from '../core/errors.ts'
+import { type Actor, scopes as allScopes, type Scope } from '../core/actor.ts'
+import { invalidField, PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import { makeApiKey } from './api-key.ts'
 import type { IdentityEnvironment } from './environment.ts'
@@ -28,23 +27,19 @@ export async function createApiKey(on: IdentityEnvironment, actor: Actor, wanted
   const now = on.clock.now()
   const scopes = wanted.scopes ?? STANDARD
   refuseMoreThan(actor.scopes ?? allScopes, scopes)
-  if (wanted.expiresAt !== undefined && wanted.expiresAt <= now) throw refused('/expiresAt', 'must be later than now')
+  if (wanted.expiresAt !== undefined && wanted.expiresAt <= now)
+    throw invalidField('/expiresAt', 'must be later than now')
   await refuseTooMany(on, actor.owner)
   const { name, expiresAt } = wanted
-  return store(on, {
-    user: actor.owner,
-    name,
-    scopes: [...new Set(scopes)],
-    createdAt: now,
-    ...(expiresAt !== undefined && { expiresAt }),
-  })
+  const fields = { name, scopes: [...new Set(scopes)], createdAt: now, ...(expiresAt !== undefined && { expiresAt }) }
+  const made = make(on, { user: actor.owner, ...fields })
+  await on.records.write([apiKeyWrite(made.key, 'absent')])
+  return made
 }
 
-async function store(on: IdentityEnvironment, fields: Omit<ApiKey, 'id' | 'hash'>): Promise<MadeApiKey> {
-  const { id, text, hash } = makeApiKey(fields.user, on.randomBytes)
-  const key: ApiKey = { id, hash, ...fields }
-  await on.records.write([apiKeyWrite(key, 'absent')])
-  return { key, text }
+function make({ randomBytes }: IdentityEnvironment, fields: Omit<ApiKey, 'id' | 'hash'>): MadeApiKey {
+  const { id, text, hash } = makeApiKey(fields.user, randomBytes)
+  return { key: { id, hash, ...fields }, text }
 }
 
 /** Lists show no more than these, and a key that nobody sees is a danger. */
@@ -56,7 +51,7 @@ async function refuseTooMany({ records }: IdentityEnvironment, user: string): Pr
 /** A key can make none that may do more than itself (SEC-14). */
 function refuseMoreThan(owned: readonly Scope[], wanted: readonly Scope[]): void {
   const beyond = wanted.find(scope => !owned.includes(scope))
-  if (beyond !== undefined) throw refused('/scopes', `your own key does not have the scope ${beyond}`)
+  if (beyond !== undefined) throw invalidField('/scopes', `your own key does not have the scope ${beyond}`)
 }
 
 /**
@@ -78,20 +73,11 @@ export async function rotateApiKey(
     throw new PulseError('conflict', 'this key is not active any more, or is being replaced: create another one')
   const { user, name, scopes, expiresAt } = key
   await refuseTooMany(on, user)
-  const made = makeApiKey(user, on.randomBytes)
-  const next: ApiKey = {
-    id: made.id,
-    hash: made.hash,
-    user,
-    name,
-    scopes,
-    createdAt: now,
-    ...(expiresAt !== undefined && { expiresAt }),
-  }
-  const replaced: ApiKey = { ...key, revokedAt: now + overlapMs, replacedBy: next.id }
-  if (!(await on.records.write([apiKeyWrite(next, 'absent'), apiKeyWrite(replaced, version)])))
+  const made = make(on, { user, name, scopes, createdAt: now, ...(expiresAt !== undefined && { expiresAt }) })
+  const replaced: ApiKey = { ...key, revokedAt: now + overlapMs, replacedBy: made.key.id }
+  if (!(await on.records.write([apiKeyWrite(made.key, 'absent'), apiKeyWrite(replaced, version)])))
     throw new PulseError('conflict', 'the key was changed at the same time: look at it again')
-  return { key: next, text: made.text, replaced }
+  return { ...made, replaced }
 }
 
 /**
@@ -125,8 +111,4 @@ async function readKey(
   const [record, used] = user === undefined ? [] : await on.records.readMany([apiKeyKey(user, id), usedKey(user, id)])
   if (!may || !record) throw new PulseError('not_found', 'there is no API key with this id')
   return { key: apiKeyOf(record, used), version: record.version }
-}
-
-function refused(pointer: string, detail: string): PulseError {
-  return new PulseError('invalid', `${pointer.slice(1)}: ${detail}`, { errors: [{ pointer, detail }] })
 }

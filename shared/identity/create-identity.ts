@@ -40,11 +40,7 @@ export function createIdentity(on: IdentityEnvironment, verifier: Pick<Verifier,
       if (user !== actor.owner) await readUser(on, user)
       return listKeys(on.records, user)
     },
-    rotateKey: async (actor, id, overlapMs) => {
-      const rotated = await rotateApiKey(on, actor, id, overlapMs)
-      verifier.forget(rotated.key.user)
-      return rotated
-    },
+    rotateKey: (actor, id, overlapMs) => forgetting(actor.owner, rotateApiKey(on, actor, id, overlapMs)),
     revokeKey: async (actor, id) => {
       const key = await revokeApiKey(on, actor, id)
       verifier.forget(key.user)

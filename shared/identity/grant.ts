@@ -4,7 +4,7 @@ import type { AuditLog } from './audit.ts'
 import type { IdentityEnvironment } from './environment.ts'
 import { invite, noteAdmin } from './invitations.ts'
 import type { Secret } from './secret.ts'
-import { changeUser, findByEmail, normaliseEmail, type User } from './user.ts'
+import { access, changeUser, findByEmail, normaliseEmail, type User } from './user.ts'
 
 export interface GrantEnvironment extends Pick<IdentityEnvironment, 'records' | 'clock' | 'randomBytes'> {
   readonly audit: Pick<AuditLog, 'append'>
@@ -36,8 +36,4 @@ export async function grantRole(on: GrantEnvironment, email: string, role: Role)
   if (role === 'admin') await noteAdmin(records)
   await note({ action: 'user.edit', target: after.id, owner: after.id, before: access(before), after: access(after) })
   return { user: after }
-}
-
-function access({ role, disabledAt }: User) {
-  return { role, disabled: disabledAt !== undefined }
 }

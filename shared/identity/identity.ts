@@ -1,10 +1,9 @@
 import type { Actor, Role } from '../core/actor.ts'
-import type { Instant } from '../core/task.ts'
 import type { MadeApiKey, NewApiKey } from './api-keys.ts'
+import type { Invited } from './invitations.ts'
 import type { ApiKey, KeyState } from './key-row.ts'
 import type { Credentials, LoggedIn, Tokens } from './login.ts'
 import type { Registration } from './register.ts'
-import type { Secret } from './secret.ts'
 import type { Session } from './session.ts'
 import type { User } from './user.ts'
 import type { UserChange, UserPage } from './users.ts'
@@ -33,9 +32,4 @@ export interface Identity {
   editUser(actor: Actor, id: string, change: UserChange): Promise<{ readonly before: User; readonly after: User }>
   invite(actor: Actor, invitation: { readonly role: Role; readonly email?: string }): Promise<Invited>
   rotateSigningKeys(): Promise<{ readonly kid: string }>
-}
-
-export interface Invited {
-  readonly token: Secret
-  readonly expiresAt: Instant
 }

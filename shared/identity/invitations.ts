@@ -16,13 +16,19 @@ export interface Invitation {
   readonly expiresAt: Instant
 }
 
+/** What the person is told, this once. */
+export interface Invited {
+  readonly token: Secret
+  readonly expiresAt: Instant
+}
+
 const DAY_MS = 86_400_000
 const TOKEN_BYTES = 32
 
 export async function invite(
   on: Pick<IdentityEnvironment, 'records' | 'clock' | 'randomBytes'>,
   invitation: Omit<Invitation, 'expiresAt'>,
-): Promise<{ readonly token: Secret; readonly expiresAt: Instant }> {
+): Promise<Invited> {
   const token = Buffer.from(on.randomBytes(TOKEN_BYTES)).toString('base64url')
   const expiresAt = on.clock.now() + DAY_MS
   await on.records.write([{ key: keyOf(token), expect: 'absent', value: { ...invitation, expiresAt }, expiresAt }])

@@ -1,8 +1,7 @@
 import { AuditHint } from '../core/audit-hint.ts'
 import { PulseError } from '../core/errors.ts'
 import { newDevice, readDevice } from './device.ts'
-import type { IdentityEnvironment } from './environment.ts'
-import { LONGEST_SESSION_MS } from './environment.ts'
+import { type IdentityEnvironment, LONGEST_SESSION_MS } from './environment.ts'
 import { OWN_LENGTH, ownedBy } from './ids.ts'
 import { hashPassword, verifyPassword } from './password-hash.ts'
 import { hashToken, refreshTokenOf } from './refresh-token.ts'
@@ -53,8 +52,8 @@ export async function login(on: IdentityEnvironment, keys: SigningKeys, credenti
 }
 
 async function checked(on: IdentityEnvironment, user: User | undefined, password: string): Promise<User> {
-  const hash = user?.passwordHash ?? (await dummyHash(on))
-  const { ok, rehash } = await on.hashing.slots.run(() => verifyPassword(hash, password, on.hashing.parameters))
+  const { slots, parameters } = on.hashing
+  const { ok, rehash } = await slots.run(() => verifyPassword(user?.passwordHash, password, parameters))
   if (!ok || !user || user.disabledAt !== undefined)
     throw new PulseError('unauthorized', 'the e-mail address or the password is wrong', {
       ...(user && { cause: new AuditHint({ target: user.id }) }),
@@ -62,14 +61,6 @@ async function checked(on: IdentityEnvironment, user: User | undefined, password
   if (rehash) await rehashed(on, user, password)
   return user
 }
-
-/** Of nobody: checking it takes as long as checking a real one. */
-function dummyHash({ hashing, randomBytes }: IdentityEnvironment): Promise<string> {
-  const made = dummies.get(hashing) ?? hashPassword('nobody has this one', hashing.parameters, randomBytes)
-  dummies.set(hashing, made)
-  return made
-}
-const dummies = new WeakMap<IdentityEnvironment['hashing'], Promise<string>>()
 
 /** Passwords follow the parameters of today, one login at a time (SEC-1). */
 async function rehashed(on: IdentityEnvironment, { id, passwordHash }: User, password: string): Promise<void> {
@@ -79,7 +70,7 @@ async function rehashed(on: IdentityEnvironment, { id, passwordHash }: User, pas
   )
 }
 
-export async function beginSession(on: IdentityEnvironment, keys: Keys, user: User, from: Origin): Promise<Tokens> {
+async function beginSession(on: IdentityEnvironment, keys: Keys, user: User, from: Origin): Promise<Tokens> {
   const now = on.clock.now()
   const id = `ses_${ownedBy(user.id, on.randomBytes(OWN_LENGTH))}`
   const refreshToken = refreshTokenOf(keys.refresh, id, 1)

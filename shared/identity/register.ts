@@ -1,5 +1,5 @@
 import type { Role } from '../core/actor.ts'
-import { PulseError } from '../core/errors.ts'
+import { invalidField, PulseError } from '../core/errors.ts'
 import type { IdentityEnvironment } from './environment.ts'
 import { redeem } from './invitations.ts'
 import { hashPassword } from './password-hash.ts'
@@ -46,6 +46,5 @@ export async function refuseWeak(password: string, email: string, pointer: strin
   // Loaded when the first password is chosen: its list is long, and whoever logs in does not need it.
   const { checkPassword } = await import('./password-rules.ts')
   const detail = checkPassword(password, email)
-  if (detail !== undefined)
-    throw new PulseError('invalid', `${pointer.slice(1)}: ${detail}`, { errors: [{ pointer, detail }] })
+  if (detail !== undefined) throw invalidField(pointer, detail)
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { PulseError } from '../core/errors.ts'
+import { type PulseError, tooSoon } from '../core/errors.ts'
 import { checkRule } from '../core/rate-limit.ts'
 import { charge, type Failures, type ThrottleRule } from '../core/throttle.ts'
 import type { RecordKey } from '../ports/record-store.ts'
@@ -103,8 +103,5 @@ export function networkOf(address: string): string {
 }
 
 function tooMany(retryAfterMs: number): PulseError {
-  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
-  return new PulseError('rate_limited', `too many failed logins: try again in ${seconds} s`, {
-    extra: { retryAfter: seconds },
-  })
+  return tooSoon('too many failed logins', retryAfterMs)
 }

@@ -36,6 +36,11 @@ export function userOf(record: StoredRecord): User {
   return record.value as User // written below, and by nobody else
 }
 
+/** What admins decide about a user, for the audit log. */
+export function access({ role, disabledAt }: User): { readonly role: Role; readonly disabled: boolean } {
+  return { role, disabled: disabledAt !== undefined }
+}
+
 export interface KnownUser {
   readonly user: User
   readonly version: number

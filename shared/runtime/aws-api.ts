@@ -14,12 +14,13 @@ import { createRequestLimiter } from '../http/request-limits.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
 import { createAuditLog } from '../identity/audit.ts'
 import { createUserRemoval } from '../identity/remove-user.ts'
-import { createVerifier } from '../identity/verify.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
 import type { RecordStore } from '../ports/record-store.ts'
 import { message } from '../telemetry/log-events.ts'
+import { createAccess } from './access.ts'
 import { type Aws, openAws, type TasksModule } from './aws.ts'
 import { identitySettings, mappings as mappingIds, ratesOf, text, type Variables } from './aws-settings.ts'
+import { logFailures } from './log-failures.ts'
 import { whenReady } from './when-ready.ts'
 
 /** Of both functions; what only `ops` needs is beside it. */
@@ -79,33 +80,23 @@ async function handlerPorts(aws: Aws, env: Variables): Promise<OpsPorts> {
     clock: aws.clock,
     maxWaitMs: MAX_WAIT_MS,
     maxTimeoutMs: LONGEST_TIMEOUT_MS,
-    audit: createAuditLog({ ...aws, records: aws.backend.records }),
     ...callers(aws, env),
-    onFailure: ({ error, ...request }) =>
-      aws.logger.log('error', 'request.failed', {
-        ...request,
-        error: message(error),
-      }),
+    onFailure: logFailures(aws.logger),
   }
 }
 
-/** Who they are, how much each may ask, and how one goes. Whoever needs no account here is let in, and limited, by AWS. */
-function callers({ backend, clock }: Aws, env: Variables): Pick<OpsPorts, 'actorOf' | 'limiter' | 'removal'> {
-  const { records } = backend
-  const removal = createUserRemoval({ records: noAccounts, clock, forget() {} })
-  switch (env[variables.apiAuth]) {
-    case 'accounts': {
-      const verifier = createVerifier({ records, clock, settings: identitySettings(env) })
-      return {
-        actorOf: createActorOf(verifier, false),
-        limiter: createRequestLimiter(backend.limits, ratesOf(env), clock),
-        removal: createUserRemoval({ records, clock, forget: verifier.forget }),
-      }
-    }
-    case 'none':
-      return { actorOf: () => localActor, removal }
-    default:
-      return { actorOf: signer, removal }
+/** Who they are, what they did, how much each may ask, and how one goes. Whoever needs no account here is let in, and limited, by AWS. */
+function callers(aws: Aws, env: Variables): Pick<OpsPorts, 'actorOf' | 'audit' | 'limiter' | 'removal'> {
+  const { backend, clock } = aws
+  if (env[variables.apiAuth] === 'accounts') {
+    const { verifier, ...access } = createAccess({ ...aws, settings: identitySettings(env) })
+    const limiter = createRequestLimiter(backend.limits, ratesOf(env), clock)
+    return { ...access, actorOf: createActorOf(verifier, false), limiter }
+  }
+  return {
+    actorOf: env[variables.apiAuth] === 'none' ? () => localActor : signer,
+    audit: createAuditLog({ ...aws, records: backend.records }),
+    removal: createUserRemoval({ records: noAccounts, clock, forget() {} }),
   }
 }
 

@@ -14,13 +14,15 @@ import { createCursors } from '../http/cursor.ts'
 import type { AnyHttpEvent, CallContext, HttpResult } from '../http/event.ts'
 import { createRequestLimiter } from '../http/request-limits.ts'
 import { grantRole } from '../identity/grant.ts'
-import { createLogger, message } from '../telemetry/log-events.ts'
+import { createLogger } from '../telemetry/log-events.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
-import { createAccess, createAccounts } from './accounts.ts'
+import { createAccess } from './access.ts'
+import { createAccounts } from './accounts.ts'
 import { type GrantAnswer, grantAnswerOf, grantEvent } from './aws-grant.ts'
 import { identitySettings, logLevel, ratesOf, text, type Variables } from './aws-settings.ts'
 import { lambdaClock } from './clock.ts'
 import { createEntropy } from './entropy.ts'
+import { logFailures } from './log-failures.ts'
 import { whenReady } from './when-ready.ts'
 
 interface AuthContext extends CallContext {
@@ -64,8 +66,7 @@ export function createAuthFunction(
       actorOf: createActorOf(access.verifier, false),
       audit: access.audit,
       limiter,
-      onFailure: ({ error, ...request }) =>
-        logger.log('error', 'request.failed', { ...request, error: message(error) }),
+      onFailure: logFailures(logger),
     }),
   )
 

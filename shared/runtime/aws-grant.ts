@@ -1,10 +1,11 @@
 import * as z from 'zod'
 import { roles } from '../core/actor.ts'
+import { email } from '../http/account-bodies.ts'
 import type { Granted } from '../identity/grant.ts'
 
 /** What the command line sends to `auth`. Nobody who comes through the gateway can: events of its have the context of a request. */
 export const grantEvent = z.strictObject({
-  grant: z.strictObject({ email: z.email({ error: 'is no e-mail address' }).max(254), role: z.enum(roles) }),
+  grant: z.strictObject({ email, role: z.enum(roles) }),
 })
 export type GrantEvent = z.output<typeof grantEvent>
 

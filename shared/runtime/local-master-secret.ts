@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { MasterSecret } from '../ports/master-secret.ts'
 import { OpenRefused } from '../sqlite/open.ts'
+import { writeSecret } from './local-secret.ts'
 
 const FILE = 'accounts.key'
 const BYTES = 32
@@ -18,11 +19,7 @@ export function localMasterSecret(folder: string): MasterSecret {
   if (held.length === 0) keep([randomBytes(BYTES)])
 
   function keep(secrets: readonly Uint8Array[]): void {
-    if (path !== undefined) {
-      // Renamed into its place: a process that is killed here leaves no half of a key behind.
-      writeFileSync(`${path}.new`, Buffer.concat(secrets), { mode: 0o600 })
-      renameSync(`${path}.new`, path)
-    }
+    if (path !== undefined) writeSecret(path, Buffer.concat(secrets))
     held = secrets
   }
 

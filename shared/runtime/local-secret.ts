@@ -13,14 +13,16 @@ const SECRET_BYTES = 32
 export function localSecret(folder: string, name: string): Uint8Array {
   if (folder === ':memory:') return randomBytes(SECRET_BYTES)
   const path = join(folder, name)
-  if (!existsSync(path)) {
-    // Renamed into its place: a process that is killed here leaves no half of a key behind.
-    writeFileSync(`${path}.new`, randomBytes(SECRET_BYTES), { mode: 0o600 })
-    renameSync(`${path}.new`, path)
-  }
+  if (!existsSync(path)) writeSecret(path, randomBytes(SECRET_BYTES))
   const secret = readFileSync(path)
   if (secret.length >= SECRET_BYTES) return secret
   throw new OpenRefused(
     `${path} is damaged: delete it, and a new one is made (cursors given out before become invalid)`,
   )
+}
+
+/** Readable by its owner alone. Renamed into its place: a process that is killed here leaves no half of a key behind. */
+export function writeSecret(path: string, bytes: Uint8Array): void {
+  writeFileSync(`${path}.new`, bytes, { mode: 0o600 })
+  renameSync(`${path}.new`, path)
 }

@@ -9,14 +9,16 @@ import { hasAdmin, invite } from '../identity/invitations.ts'
 import type { Secret } from '../identity/secret.ts'
 import { type Logger, message } from '../telemetry/log-events.ts'
 import { tasksUrl } from '../worker/load-tasks.ts'
+import { createAccess } from './access.ts'
 import { accessOf, identitySettings, ratesOf, readTls } from './account-settings.ts'
-import { createAccess, createAccounts } from './accounts.ts'
+import { createAccounts } from './accounts.ts'
 import { systemClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEntropy } from './entropy.ts'
 import { createGateway } from './gateway.ts'
 import { localMasterSecret } from './local-master-secret.ts'
 import { localSecret } from './local-secret.ts'
+import { logFailures } from './log-failures.ts'
 import { readTasks } from './read-tasks.ts'
 import type { Settings } from './settings.ts'
 
@@ -77,11 +79,7 @@ export async function startServer(
       actorOf: createActorOf(verifier, access.open),
       audit,
       limiter: createRequestLimiter(queue.backend.limits, ratesOf(settings), systemClock),
-      onFailure: ({ error, ...request }: { error: unknown; requestId: string; method: string; path: string }) =>
-        logger.log('error', 'request.failed', {
-          ...request,
-          error: message(error),
-        }),
+      onFailure: logFailures(logger),
     }
     const gateway = createGateway({
       handlers: {

@@ -77,16 +77,9 @@ export const settingsSchema = z.object({
 
 export type Settings = z.output<typeof settingsSchema>
 
-/** Names of ours for settings that go by a common one; ours wins when both are set. */
-const aliases: Readonly<Record<string, keyof Settings>> = {
-  PULSE_PORT: 'PORT',
-  PULSE_HOST: 'HOST',
-  PULSE_ACCESS_TOKEN_EXPIRE_MINUTES: 'ACCESS_TOKEN_EXPIRE_MINUTES',
-  PULSE_REFRESH_TOKEN_EXPIRE_DAYS: 'REFRESH_TOKEN_EXPIRE_DAYS',
-  PULSE_MAX_FAILED_ATTEMPTS: 'MAX_FAILED_ATTEMPTS',
-  PULSE_LOCKOUT_DURATION_SECONDS: 'LOCKOUT_DURATION_SECONDS',
-  PULSE_USER_RATE_LIMIT_PER_HOUR: 'USER_RATE_LIMIT_PER_HOUR',
-  PULSE_RATE_LIMIT_PER_HOUR: 'RATE_LIMIT_PER_HOUR',
+/** The name of ours for a setting that goes by a common one; ours wins when both are set. */
+function aliasOf(name: string): string {
+  return name.startsWith('PULSE_') ? name : `PULSE_${name}`
 }
 
 /** A setting that cannot be used, in one line for a person. */
@@ -98,8 +91,10 @@ export class SettingRefused extends Error {
 export function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
   const given: Record<string, string> = {}
   // An empty variable is as good as none: that is how env files leave a default alone.
-  for (const name of Object.keys(settingsSchema.shape)) if (env[name]) given[name] = env[name]
-  for (const [alias, name] of Object.entries(aliases)) if (env[alias]) given[name] = env[alias]
+  for (const name of Object.keys(settingsSchema.shape)) {
+    const text = env[aliasOf(name)] || env[name]
+    if (text) given[name] = text
+  }
   const parsed = settingsSchema.safeParse(given)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]

@@ -21,7 +21,7 @@ export function createPurge(db: DatabaseSync, group: GroupCommit, rows: TaskRows
     'SELECT seq, id, name, state, finishedAt, expiresAt FROM task WHERE seq > ? ORDER BY seq LIMIT ?',
   )
   // Conditional: a requeue may have come in between (H63).
-  const remove = db.prepare('DELETE FROM task WHERE seq = ? AND finishedAt = ?')
+  const isOld = db.prepare('SELECT 1 FROM task WHERE seq = ? AND finishedAt = ?')
   const oldEnds = db.prepare('SELECT 1 FROM ended WHERE minute < ? LIMIT 1')
   const removeEnds = db.prepare('DELETE FROM ended WHERE minute < ?')
   let position = 0
@@ -38,7 +38,7 @@ export function createPurge(db: DatabaseSync, group: GroupCommit, rows: TaskRows
       if (old.length > 0 || oldEnds.get(now - retentionMs)) {
         await group.add(() => {
           for (const row of old) {
-            if (remove.run(Number(row.seq), Number(row.finishedAt)).changes === 0) continue
+            if (!isOld.get(Number(row.seq), Number(row.finishedAt))) continue
             rows.remove(String(row.id))
             counters.note(String(row.name), row.state as TaskState, undefined)
           }

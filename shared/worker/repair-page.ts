@@ -25,8 +25,6 @@ export interface RepairOptions {
 
 /** Clocks differ, and a message takes its time: what was due less long ago than this has its hint on the way (H101). */
 const MARGIN_MS = 10_000
-/** A schedule's hint comes a minute early, and one that came during a pause was acknowledged: what is due soon may have none left. */
-const EARLY_MS = 120_000
 /** Repairs under way at a time, of one page. */
 const AT_A_TIME = 50
 
@@ -41,8 +39,8 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
   async function isOverdue(row: TaskRow, now: Instant): Promise<boolean> {
     const { wakeAt } = row
     if (wakeAt === undefined) return false
-    // However far ahead: a timer that could not be made travels as messages, and the pause may have swallowed the latest (H68).
-    if (resumed.has(row.name)) return isWaiting(row.state) || wakeAt <= now + EARLY_MS
+    // However far ahead: the pause has swallowed hints that came early, and messages in place of a timer that could not be made (H68).
+    if (resumed.has(row.name)) return true
     if (wakeAt + MARGIN_MS >= now) return false
     // The hint of a row behind a long backlog waits in the queue: another one would make it longer (H20).
     return wakeAt + MARGIN_MS < now - (await ages.of(row))

@@ -8,6 +8,7 @@ import { createLogger, message } from '../../shared/telemetry/log-events.ts'
 import { canary, everything, nothingButRefusals } from './canaries.ts'
 import { auditOf, join, makeKey } from './people.ts'
 import { openApi } from './setup.ts'
+import { withRecords } from './with-records.ts'
 
 const CANARY = /canary-[\w-]+?-7f3a9c/g
 
@@ -29,16 +30,12 @@ beforeAll(async () => {
     rates: { perUser: 100_000, perAddress: 100_000, admins: true },
     emit: logger.event,
     atTheEnd: close => closing.push(close),
-    stores: ({ records, limits }) => ({
-      limits,
-      records: {
-        ...records,
-        async write(writes) {
-          if (broken) throw new StoreUnavailable('a full disk')
-          return records.write(writes)
-        },
+    stores: withRecords(records => ({
+      async write(writes) {
+        if (broken) throw new StoreUnavailable('a full disk')
+        return records.write(writes)
       },
-    }),
+    })),
   })
   const admin = await join(api, 'admin')
   const key = await makeKey(api, admin, ['account', 'admin'])

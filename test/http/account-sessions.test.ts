@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createManualClock, type ManualClock } from '../helpers/clock.ts'
 import { bytesOf, form, get, join, login, makeKey, type Person, post, send } from './people.ts'
 import { type Answer, type Api, openApi } from './setup.ts'
+import { withRecords } from './with-records.ts'
 
 const SECOND_MS = 1_000
 const MINUTE_MS = 60_000
@@ -135,16 +136,12 @@ describe('sessions', () => {
     const looked: string[] = []
     const api = await openApi({
       accounts: true,
-      stores: ({ records, limits }) => ({
-        limits,
-        records: {
-          ...records,
-          read(key) {
-            looked.push(key.sort)
-            return records.read(key)
-          },
+      stores: withRecords(records => ({
+        read(key) {
+          looked.push(key.sort)
+          return records.read(key)
         },
-      }),
+      })),
     })
     const person = await join(api)
     looked.length = 0

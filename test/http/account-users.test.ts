@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createManualClock } from '../helpers/clock.ts'
 import { bytesOf, get, join, login, makeKey, PASSWORD, type Person, post, send } from './people.ts'
 import { type Api, openApi } from './setup.ts'
+import { withRecords } from './with-records.ts'
 
 const edit = (api: Api, admin: Person, { id }: Person, change: object) =>
   send(api, 'PATCH', `/users/${id}`, admin, change)
@@ -108,16 +109,12 @@ describe('users', () => {
     const asked: number[] = []
     const api = await openApi({
       accounts: true,
-      stores: ({ records, limits }) => ({
-        limits,
-        records: {
-          ...records,
-          readMany(keys) {
-            asked.push(keys.length)
-            return records.readMany(keys)
-          },
+      stores: withRecords(records => ({
+        readMany(keys) {
+          asked.push(keys.length)
+          return records.readMany(keys)
         },
-      }),
+      })),
     })
     const admin = await join(api, 'admin')
     for (let count = 0; count < 105; count++)

@@ -5,6 +5,7 @@ import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { stories } from './audit-stories.ts'
 import { auditOf, join, type Person, send } from './people.ts'
 import { type Answer, type Api, openApi } from './setup.ts'
+import { withRecords } from './with-records.ts'
 
 /** The entries that a request leaves. */
 async function entriesOf(api: Api, auditor: Person, request: () => Promise<Answer>) {
@@ -81,16 +82,12 @@ describe('SEC-47 each audited route leaves exactly one entry', () => {
     let broken = false
     const api = await openApi({
       accounts: true,
-      stores: ({ records, limits }) => ({
-        limits,
-        records: {
-          ...records,
-          async write(writes) {
-            if (broken && writes[0]?.key.partition.startsWith('audit_')) throw new StoreUnavailable('a full disk')
-            return records.write(writes)
-          },
+      stores: withRecords(records => ({
+        async write(writes) {
+          if (broken && writes[0]?.key.partition.startsWith('audit_')) throw new StoreUnavailable('a full disk')
+          return records.write(writes)
         },
-      }),
+      })),
     })
     const admin = await join(api, 'admin')
     broken = true

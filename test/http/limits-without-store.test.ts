@@ -1,26 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { RequestRates } from '../../shared/http/request-limits.ts'
 import type { LimitStore } from '../../shared/ports/limit-store.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
-import { createManualClock, type ManualClock } from '../helpers/clock.ts'
+import { count, elsewhere, openLimited, rates, SECOND_MS, times } from './limited.ts'
 import { bearer, get, guess, join, makeKey, PASSWORD, post } from './people.ts'
-import { type Answer, type Api, type ApiOptions, openApi } from './setup.ts'
-
-const SECOND_MS = 1_000
-/** Of an hour: one comes back each minute, or each two. */
-const rates: RequestRates = { perUser: 60, perAddress: 30, admins: true }
-const elsewhere = { address: '198.51.100.9' }
-
-async function open(
-  more: Partial<RequestRates> = {},
-  options: ApiOptions = {},
-): Promise<{ api: Api; clock: ManualClock }> {
-  const clock = createManualClock()
-  return { api: await openApi({ accounts: true, clock, rates: { ...rates, ...more }, ...options }), clock }
-}
-const times = <T>(count: number, each: () => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, each))
-const count = (answers: readonly Answer[], status: number) => answers.filter(answer => answer.status === status).length
+import type { Api, ApiOptions } from './setup.ts'
 
 describe('SEC-25 the store of the limits does not answer', () => {
   /** A store that can be broken. */
@@ -48,7 +31,7 @@ describe('SEC-25 the store of the limits does not answer', () => {
     'SEC-25 nobody logs in (%j), and after it everybody does',
     async given => {
       const state = breakable()
-      const { api } = await open(given, { stores: state.stores })
+      const { api } = await openLimited(given, { stores: state.stores })
       const person = await join(api)
       state.broken = new StoreUnavailable('throttled')
       const right = await post(api, '/auth/login', { email: person.email, password: PASSWORD })
@@ -62,7 +45,7 @@ describe('SEC-25 the store of the limits does not answer', () => {
 
   test('SEC-25 nobody registers or refreshes either; other requests go on, and are counted by this process alone', async () => {
     const state = breakable()
-    const { api, clock } = await open({}, { stores: state.stores })
+    const { api, clock } = await openLimited({}, { stores: state.stores })
     const person = await join(api)
     state.broken = new StoreUnavailable('throttled')
     for (const path of ['/auth/register', '/auth/refresh']) {

@@ -1,30 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import type { RequestRates } from '../../shared/http/request-limits.ts'
-import { createManualClock, type ManualClock } from '../helpers/clock.ts'
+import { count, elsewhere, openLimited, SECOND_MS, times } from './limited.ts'
 import { get, join, makeKey, post, send } from './people.ts'
-import { type Answer, type Api, type ApiOptions, openApi } from './setup.ts'
+import type { Answer } from './setup.ts'
 
-const SECOND_MS = 1_000
-/** Of an hour: one comes back each minute, or each two. */
-const rates: RequestRates = { perUser: 60, perAddress: 30, admins: true }
-const elsewhere = { address: '198.51.100.9' }
-
-async function open(
-  more: Partial<RequestRates> = {},
-  options: ApiOptions = {},
-): Promise<{ api: Api; clock: ManualClock }> {
-  const clock = createManualClock()
-  return { api: await openApi({ accounts: true, clock, rates: { ...rates, ...more }, ...options }), clock }
-}
-const times = <T>(count: number, each: () => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, each))
-const count = (answers: readonly Answer[], status: number) => answers.filter(answer => answer.status === status).length
 /** What is left of the limit, as the answer says. */
 const left = ({ headers }: Answer) => Number(/;r=(\d+);/.exec(headers.ratelimit ?? '')?.[1])
 
 describe('SEC-24 requests an hour', () => {
   test('SEC-24 of 100 at once by one user exactly the limit is let in, and then one a minute', async () => {
-    const { api, clock } = await open()
+    const { api, clock } = await openLimited()
     const [person, other] = [await join(api), await join(api)]
     const answers = await times(100, () => get(api, '/tasks', person))
     expect([count(answers, 200), count(answers, 429)]).toEqual([60, 40])
@@ -48,7 +32,7 @@ describe('SEC-24 requests an hour', () => {
   })
 
   test('SEC-24 a key has its own limit; what it refuses costs its user nothing', async () => {
-    const { api } = await open({ perUser: 100 })
+    const { api } = await openLimited({ perUser: 100 })
     const person = await join(api)
     const [first, second] = [await makeKey(api, person), await makeKey(api, person)]
     const answers = await times(100, () => get(api, '/tasks', first))
@@ -63,7 +47,7 @@ describe('SEC-24 requests an hour', () => {
   })
 
   test('SEC-24 keys share what their user has; what the user refuses costs the key nothing', async () => {
-    const { api } = await open({ perUser: 20 })
+    const { api } = await openLimited({ perUser: 20 })
     const person = await join(api)
     const keys = [await makeKey(api, person), await makeKey(api, person)]
     const answers: Answer[] = []
@@ -74,19 +58,19 @@ describe('SEC-24 requests an hour', () => {
   })
 
   test('SEC-24 the answer tells of the limit that is nearest', async () => {
-    const { api } = await open({ perUser: 60, perAddress: 4 })
+    const { api } = await openLimited({ perUser: 60, perAddress: 4 })
     const person = await join(api)
     const key = await makeKey(api, person)
     expect((await get(api, '/tasks', key)).headers.ratelimit).toBe('"key";r=3;t=900')
     await times(59, () => get(api, '/tasks', person))
     expect((await get(api, '/tasks', key)).status).toBe(429)
-    const narrow = await open({ perUser: 4, perAddress: 60 })
+    const narrow = await openLimited({ perUser: 4, perAddress: 60 })
     const other = await makeKey(narrow.api, await join(narrow.api))
     expect((await get(narrow.api, '/tasks', other)).headers.ratelimit).toBe('"user";r=2;t=1800')
   })
 
   test('SEC-24 who does not say who they are is counted by address, and disturbs nobody who does', async () => {
-    const { api } = await open()
+    const { api } = await openLimited()
     const person = await join(api)
     const strangers = await times(100, () => get(api, '/tasks', 'x', elsewhere))
     expect([count(strangers, 401), count(strangers, 429)]).toEqual([30, 70])
@@ -103,7 +87,7 @@ describe('SEC-24 requests an hour', () => {
   })
 
   test('SEC-24 SEC-27 a forged X-Forwarded-For is not counted as an address', async () => {
-    const { api } = await open()
+    const { api } = await openLimited()
     let number = 0
     const forged = () =>
       get(api, '/tasks', 'x', { ...elsewhere, headers: { 'x-forwarded-for': `203.0.113.${++number}` } })
@@ -111,7 +95,7 @@ describe('SEC-24 requests an hour', () => {
   })
 
   test('SEC-24 a repeat of a submit costs nothing', async () => {
-    const { api } = await open()
+    const { api } = await openLimited()
     const person = await join(api)
     const submit = () => send(api, 'POST', '/tasks', person, { delay: '1h' }, { headers: { 'idempotency-key': 'k' } })
     expect(left(await submit())).toBe(59)
@@ -123,16 +107,16 @@ describe('SEC-24 requests an hour', () => {
   })
 
   test('SEC-24 admins are limited or not, and 0 is no limit', async () => {
-    const limited = await open({ perUser: 5 })
+    const limited = await openLimited({ perUser: 5 })
     const admin = await join(limited.api, 'admin')
     expect(count(await times(10, () => get(limited.api, '/tasks', admin)), 429)).toBe(5)
-    const off = await open({ perUser: 5, admins: false })
+    const off = await openLimited({ perUser: 5, admins: false })
     const [free, operator] = [await join(off.api, 'admin'), await join(off.api, 'operator')]
     const key = await makeKey(off.api, free)
     const answers = [...(await times(10, () => get(off.api, '/tasks', free))), await get(off.api, '/tasks', key)]
     expect([count(answers, 200), answers[0]?.headers.ratelimit]).toEqual([11, undefined])
     expect(count(await times(10, () => get(off.api, '/tasks', operator)), 429)).toBe(5)
-    const none = await open({ perUser: 0, perAddress: 0 })
+    const none = await openLimited({ perUser: 0, perAddress: 0 })
     const person = await join(none.api)
     expect(count(await times(100, () => get(none.api, '/tasks', person)), 200)).toBe(100)
     expect(count(await times(50, () => get(none.api, '/tasks', 'x')), 401)).toBe(50)

@@ -35,7 +35,8 @@ export interface Fate {
 /** How a call may end otherwise than with its answer. */
 export type End = (typeof ends)[number]
 
-const ends = [
+/** Every way in which a call can end badly. */
+export const ends = [
   'crashBeforeSend',
   'crashAfterApply',
   'crashInReply',

@@ -1,18 +1,7 @@
-import type { End } from '../faults.ts'
+import { type End, ends } from '../faults.ts'
 import type { Patch } from '../plant.ts'
 import { type Plan, play, type Scenario } from './scenario.ts'
 
-/** Every way in which a call can end badly. */
-const ENDS: readonly End[] = [
-  'crashBeforeSend',
-  'crashAfterApply',
-  'crashInReply',
-  'requestLost',
-  'requestCut',
-  'replyLost',
-  'replyCut',
-  'errorAfterApply',
-]
 /** Of two at once: the ends that differ in what is left behind. */
 const PAIRED: readonly End[] = ['crashBeforeSend', 'crashAfterApply', 'replyCut']
 
@@ -30,8 +19,8 @@ export async function everySingle(scenario: Scenario, patch?: Patch): Promise<Ex
   if (violation) return { points: 0, plays: 1, broken: [`by itself: ${violation.promise} ${violation.what}`] }
   const broken: string[] = []
   for (let index = 0; index < calls.length; index++)
-    for (const end of ENDS) broken.push(...(await wrong(scenario, new Map([[index, end]]), patch)))
-  return { points: calls.length, plays: calls.length * ENDS.length, broken }
+    for (const end of ends) broken.push(...(await wrong(scenario, new Map([[index, end]]), patch)))
+  return { points: calls.length, plays: calls.length * ends.length, broken }
 }
 
 /** All pairs: the second fault is one of what follows from the first. */
