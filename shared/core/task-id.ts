@@ -23,6 +23,13 @@ export function encodeTime(ms: number): string {
   return text
 }
 
+/** The time that `encodeTime` wrote. */
+export function decodeTime(text: string): number {
+  let ms = 0
+  for (const character of text) ms = ms * 32 + ALPHABET.indexOf(character)
+  return ms
+}
+
 /**
  * The id that an Idempotency-Key stands for: a repeat finds the row by it. A key that is a UUIDv7, as our client sends, lends its time
  * to the id, so that ids made one after another stand side by side in the store.
@@ -33,6 +40,12 @@ export function derivedTaskId(owner: string, key: string): string {
     ? encodeTime(Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16))
     : encodeBytes(hash, 16, 10)
   return taskId(time + encodeBytes(hash, 0, 16))
+}
+
+/** The id of the task that an occurrence of a schedule makes: whoever makes it again finds the first one (P12, H70). */
+export function occurrenceTaskId(schedule: string, generation: number, scheduledFor: number): string {
+  const hash = createHash('sha256').update(`${schedule}:${generation}:${scheduledFor}`).digest()
+  return taskId(encodeTime(scheduledFor) + encodeBytes(hash, 0, 16))
 }
 
 /** `length` characters (an even number), five bits each of one byte. */

@@ -57,7 +57,10 @@ export interface TaskRow {
   readonly resultAt?: string
   readonly lastError?: TaskError
   readonly history: readonly HistoryEntry[]
+  /** The schedule that made it. */
   readonly scheduleId?: string
+  /** The occurrence of the schedule that it was made for. */
+  readonly scheduledFor?: Instant
   readonly traceparent?: string
   /** Who may write a running task. Made anew by each claim. */
   readonly leaseToken?: string

@@ -1,6 +1,14 @@
 import type { Pause, PauseSelector } from '../core/dispatch.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Hint, TaskRow } from '../core/task.ts'
+import type { Hint, Instant, TaskRow } from '../core/task.ts'
+
+/** What became of an occurrence of a schedule. */
+export interface FireNote {
+  readonly scheduledFor: Instant
+  readonly firedAt: Instant
+  readonly outcome: string
+  readonly taskId?: string
+}
 
 /** What happens, for whoever wants to know: logs, metrics, traces. The engine's only side channel. No payloads (SEC-45). */
 export type EngineEvent =
@@ -23,6 +31,8 @@ export type EngineEvent =
     }
   | { readonly type: 'dispatch.paused'; readonly pause: Pause }
   | { readonly type: 'dispatch.resumed'; readonly selector: PauseSelector; readonly by: string }
+  | { readonly type: 'schedule.fired'; readonly schedule: { readonly id: string }; readonly fires: readonly FireNote[] }
+  | { readonly type: 'schedule.failed'; readonly schedule: string; readonly error: unknown }
   | { readonly type: 'store.failed'; readonly error: unknown }
 
 export type Emit = (event: EngineEvent) => void

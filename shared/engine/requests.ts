@@ -18,6 +18,14 @@ export interface SubmitRequest {
   readonly traceparent?: string
 }
 
+/** What makes a task in somebody's stead, under an id that it has chosen, so that making it twice finds the first one. */
+export interface Origin {
+  readonly id: string
+  readonly scheduleId: string
+  /** Absent when somebody asked for it now. */
+  readonly scheduledFor?: Instant
+}
+
 export interface Submitted {
   readonly row: TaskRow
   /** The same request with the same key had been stored before: this is that task as it is now. */

@@ -1,10 +1,9 @@
 import type { Actor } from '../core/actor.ts'
 import { type PulseError, tooSoon } from '../core/errors.ts'
 import type { LimitRule } from '../core/rate-limit.ts'
-import { derivedTaskId } from '../core/task-id.ts'
 import type { Environment } from './environment.ts'
-import type { SubmitRequest, Submitted } from './requests.ts'
-import { submitTask } from './submit.ts'
+import type { Origin, SubmitRequest, Submitted } from './requests.ts'
+import { submitTask, submittedId } from './submit.ts'
 
 /**
  * Submits a task if its owner may submit another one of this name. A repeat of an earlier submit costs nothing, also when nothing is
@@ -15,19 +14,19 @@ export async function submitWithinLimit(
   on: Environment,
   actor: Actor,
   request: SubmitRequest,
-  idempotencyKey?: string,
+  key?: string | Origin,
 ): Promise<Submitted> {
   const rule = on.registry.get(request.name)?.submitLimit
-  if (!rule) return submitTask(on, actor, request, idempotencyKey)
+  if (!rule) return submitTask(on, actor, request, key)
   // Looked for first: a repeat must not take even for a moment what somebody else's submit needs.
-  if (await isRepeat(on, actor, idempotencyKey)) return submitTask(on, actor, request, idempotencyKey)
+  if (await isRepeat(on, actor, key)) return submitTask(on, actor, request, key)
   const { limits } = on.backend
   const bucket = `submit ${actor.owner} ${request.name}`
   const { allowed, retryAfterMs } = await limits.take(bucket, rule, 1, on.clock.now())
   if (!allowed) throw refused(request.name, rule, retryAfterMs)
   let counts = false
   try {
-    const submitted = await submitTask(on, actor, request, idempotencyKey)
+    const submitted = await submitTask(on, actor, request, key)
     counts = !submitted.replayed
     return submitted
   } finally {
@@ -35,8 +34,9 @@ export async function submitWithinLimit(
   }
 }
 
-async function isRepeat(on: Environment, { owner }: Actor, key: string | undefined): Promise<boolean> {
-  return key !== undefined && (await on.backend.tasks.read(derivedTaskId(owner, key))) !== undefined
+async function isRepeat(on: Environment, actor: Actor, key: string | Origin | undefined): Promise<boolean> {
+  const id = submittedId(actor, key)
+  return id !== undefined && (await on.backend.tasks.read(id)) !== undefined
 }
 
 function refused(name: string, { limit, windowMs }: LimitRule, retryAfterMs: number): PulseError {

@@ -7,28 +7,28 @@ import { type NewTask, submit } from '../core/transitions.ts'
 import { payloadText, placeBody } from './body.ts'
 import { checkPayload, findDefinition } from './check-payload.ts'
 import type { Environment } from './environment.ts'
-import type { SubmitRequest, Submitted } from './requests.ts'
+import type { Origin, SubmitRequest, Submitted } from './requests.ts'
 
 const DEFAULT_PRIORITY = 3
 
 /**
  * Stores a task, then has its hint sent. With a key the id is derived from it, so the put itself detects a repeat (H3, H79).
+ * @param key an Idempotency-Key, or what makes the task
  * @throws PulseError when the request is refused
  */
 export async function submitTask(
   on: Environment,
   actor: Actor,
   request: SubmitRequest,
-  idempotencyKey?: string,
+  key?: string | Origin,
 ): Promise<Submitted> {
   const definition = findDefinition(on.registry, request.name)
   const checked = checkPayload(definition, request.payload)
   if (checked instanceof Promise) await checked
   const now = on.clock.now()
   const runAt = runTime(request, now)
-  const id = idempotencyKey === undefined ? taskId(on.entropy.id()) : derivedTaskId(actor.owner, idempotencyKey)
-  const fingerprint =
-    idempotencyKey === undefined ? undefined : requestFingerprint({ ...request, traceparent: undefined })
+  const id = submittedId(actor, key) ?? taskId(on.entropy.id())
+  const fingerprint = typeof key === 'string' ? requestFingerprint({ ...request, traceparent: undefined }) : undefined
   const placed = placeBody(payloadText(request.payload), id, on.backend.blobs, on.entropy)
   const body = placed instanceof Promise ? await placed : placed
 
@@ -43,12 +43,23 @@ export async function submitTask(
     ...(body.text !== undefined && { payload: body.text }),
     ...(body.at !== undefined && { payloadAt: body.at }),
     ...(fingerprint !== undefined && { fingerprint }),
+    ...(typeof key === 'object' && madeFor(key)),
   }
   const committed = await on.backend.tasks.commit(submit(task, now))
   if (committed.ok) return announced(on, { row: committed.row, replayed: false })
   const row = await replayed(on, committed.winner, fingerprint)
   // Without a key nobody else can have made this id: the row is our own, its first answer was lost below us (H3).
-  return announced(on, { row, replayed: idempotencyKey !== undefined })
+  return announced(on, { row, replayed: key !== undefined })
+}
+
+/** The id that a repeat of this submit has as well; undefined for one that nobody can tell from another. */
+export function submittedId({ owner }: Actor, key: string | Origin | undefined): string | undefined {
+  if (key === undefined) return undefined
+  return typeof key === 'string' ? derivedTaskId(owner, key) : key.id
+}
+
+function madeFor({ scheduleId, scheduledFor }: Origin): Partial<NewTask> {
+  return { scheduleId, ...(scheduledFor !== undefined && { scheduledFor }) }
 }
 
 /** The row that won is the same request, stored before; or the key was used for another one. */

@@ -55,6 +55,8 @@ export const summaryFields = {
   title: z.string().optional(),
   description: z.string().optional(),
   tags: z.record(z.string(), z.string()).optional(),
+  scheduleId: z.string().optional().meta({ description: 'The schedule that made the task.' }),
+  scheduledFor: time.optional().meta({ description: 'The occurrence of the schedule that it was made for.' }),
   progress: z.strictObject({ percent: z.number(), message: z.string().optional() }).optional(),
   lastError: taskError.optional(),
   backoff: backoff.optional(),

@@ -41,6 +41,8 @@ export function presentSummary(row: ListedRow, now: Instant) {
     title: row.title,
     description: row.description,
     tags: row.tags,
+    scheduleId: row.scheduleId,
+    scheduledFor: optionalTime(row.scheduledFor),
     progress: row.progress && { percent: row.progress.percent, message: row.progress.message },
     lastError: row.lastError && presentError(row.lastError),
     backoff: row.policy?.backoff,

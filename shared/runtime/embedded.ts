@@ -11,6 +11,9 @@ import { handleHint } from '../engine/handle-hint.ts'
 import { createRunningAttempts } from '../engine/running-attempts.ts'
 import type { Clock, Entropy } from '../ports/clock.ts'
 import type { HandlerRunner } from '../ports/handler-runner.ts'
+import { createSchedules } from '../schedules/create-schedules.ts'
+import type { ScheduleRequest } from '../schedules/schedule.ts'
+import type { Schedules } from '../schedules/schedules.ts'
 import { openSqliteBackend, type SqliteBackend } from '../sqlite/backend.ts'
 import { createLocalGate } from '../worker/gate.ts'
 import { createPoller } from '../worker/poller.ts'
@@ -18,9 +21,12 @@ import { createLocalRunner } from '../worker/run-here.ts'
 import { createThreadRunner } from '../worker/run-in-threads.ts'
 import { systemClock } from './clock.ts'
 import { createEntropy } from './entropy.ts'
+import { createScheduleClock } from './schedule-clock.ts'
 
 export interface EmbeddedOptions {
   readonly registry: Registry
+  /** Declared beside the tasks. */
+  readonly schedules?: readonly ScheduleRequest[]
   /** Folder of the data file, or `:memory:`. */
   readonly folder: string
   /** Handlers that may run at a time; 10 per core by default. */
@@ -38,6 +44,7 @@ export interface EmbeddedOptions {
 
 export interface Embedded {
   readonly engine: Engine
+  readonly schedules: Schedules
   readonly backend: SqliteBackend
   /** Starts taking work. */
   start(): void
@@ -97,22 +104,42 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     if (gate.apply(event)) backend.lanes.refresh()
     else if (event.type === 'task.cancelRequested' || event.type === 'task.canceled') running.cancel(event.row.id)
   })
+  const schedules = createSchedules({ ...environment, timers: undefined, lookaheadMs: 0 })
+  const scheduleClock = createScheduleClock({
+    schedules,
+    clock,
+    failed: error => emit({ type: 'store.failed', error }),
+  })
+  await schedules.declare(options.schedules ?? [])
   const upkeep = startUpkeep(environment, backend, Math.max(options.retentionMs ?? 7 * DAY_MS, DAY_MS))
 
   return {
     engine: createEngine(environment),
+    schedules: { ...schedules, ...poking(schedules, scheduleClock.poke) },
     backend,
-    start: () => poller.start(),
+    start() {
+      scheduleClock.start()
+      poller.start()
+    },
     async drain(graceMs) {
       const cancelGrace = clock.after(graceMs, () => running.stop())
-      await poller.stop()
+      await Promise.all([scheduleClock.stop(), poller.stop()])
       cancelGrace()
     },
     async close() {
-      await upkeep.end()
+      await Promise.all([scheduleClock.stop(), upkeep.end()])
       await runner.close()
       backend.close()
     },
+  }
+}
+
+/** What may be due earlier than anything that the clock waits for. */
+function poking({ create, edit, resume }: Schedules, poke: () => void): Pick<Schedules, 'create' | 'edit' | 'resume'> {
+  return {
+    create: (...given) => create(...given).finally(poke),
+    edit: (...given) => edit(...given).finally(poke),
+    resume: (...given) => resume(...given).finally(poke),
   }
 }
 

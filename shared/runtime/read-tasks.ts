@@ -1,15 +1,26 @@
 import { fileURLToPath } from 'node:url'
 import type { Registry } from '../core/definition.ts'
-import { loadTasks, tasksUrl } from '../worker/load-tasks.ts'
-import { TasksRefused } from '../worker/registry-of.ts'
+import type { Instant } from '../core/task.ts'
+import type { ScheduleRequest } from '../schedules/schedule.ts'
+import { importTasks, tasksUrl } from '../worker/load-tasks.ts'
+import { registryOf, TasksRefused } from '../worker/registry-of.ts'
+import { declaredSchedules } from './declared-schedules.ts'
+
+/** What the user's module declares. */
+export interface Declared {
+  readonly registry: Registry
+  readonly schedules: readonly ScheduleRequest[]
+}
 
 /**
- * The user's tasks. Whatever their module throws while it is loaded becomes one line that says what and where.
+ * The user's tasks and schedules. Whatever their module throws while it is loaded becomes one line that says what and where.
  * @throws TasksRefused
  */
-export async function readTasks(from: string): Promise<Registry> {
+export async function readTasks(from: string, now: Instant): Promise<Declared> {
   try {
-    return await loadTasks(from)
+    const exported = await importTasks(from)
+    const registry = registryOf(exported, from)
+    return { registry, schedules: await declaredSchedules(exported, registry, from, now) }
   } catch (error) {
     if (error instanceof TasksRefused) throw error
     throw new TasksRefused(

@@ -47,10 +47,11 @@ export async function startServer(
 ): Promise<Server> {
   const access = accessOf(settings)
   const tls = readTls(settings)
-  const registry = await readTasks(settings.PULSE_TASKS)
+  const { registry, schedules } = await readTasks(settings.PULSE_TASKS, systemClock.now())
   const folder = settings.PULSE_DATA
   const queue = await openEmbedded({
     registry,
+    schedules,
     folder,
     ...(settings.PULSE_CONCURRENCY !== undefined && { concurrency: settings.PULSE_CONCURRENCY }),
     ...(settings.PULSE_WORKER_THREADS > 0 && {

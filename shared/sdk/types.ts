@@ -28,6 +28,10 @@ export interface TaskSummary {
   readonly title?: string
   readonly description?: string
   readonly tags?: Tags
+  /** The schedule that made it. */
+  readonly scheduleId?: string
+  /** The occurrence of the schedule that it was made for. */
+  readonly scheduledFor?: string
   readonly progress?: Progress
   readonly lastError?: TaskError
   readonly backoff?: BackoffSpec

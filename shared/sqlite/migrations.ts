@@ -66,6 +66,7 @@ const migrations: readonly string[] = [
   CREATE INDEX record_expiry ON record (expiresAt) WHERE expiresAt IS NOT NULL;
   CREATE TABLE bucket (key TEXT PRIMARY KEY, fullAt INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  'ALTER TABLE task ADD COLUMN scheduledFor INTEGER',
 ]
 
 export const FILE_VERSION = migrations.length

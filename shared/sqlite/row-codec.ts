@@ -37,6 +37,7 @@ export const columns = [
   'traceparent',
   'leaseToken',
   'heldBy',
+  'scheduledFor',
 ] as const satisfies readonly (keyof TaskRow)[]
 
 /** The columns, and last the number of the row. */
@@ -100,8 +101,9 @@ export function decodeRow(cells: readonly SQLOutputValue[]): StoredRow {
     traceparent: v[31] ?? undefined,
     leaseToken: v[32] ?? undefined,
     heldBy: v[33] ?? undefined,
+    scheduledFor: v[34] ?? undefined,
   } as unknown as TaskRow
-  return { seq: v[34] as number, row, history: v[29] as string }
+  return { seq: v[35] as number, row, history: v[29] as string }
 }
 
 type Cell = string | number | null | undefined

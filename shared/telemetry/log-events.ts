@@ -36,6 +36,7 @@ function isRoutine(event: EngineEvent): boolean {
   return (
     event.type === 'task.submitted' ||
     event.type === 'attempt.started' ||
+    (event.type === 'schedule.fired' && event.fires.every(({ taskId }) => taskId !== undefined)) ||
     (event.type === 'attempt.ended' && event.row.state !== 'DEAD')
   )
 }
@@ -75,6 +76,17 @@ function describe(event: EngineEvent): Described {
       return ['info', { selector: event.pause.selector, reason: event.pause.reason, by: event.pause.actor }]
     case 'dispatch.resumed':
       return ['info', { selector: event.selector, by: event.by }]
+    case 'schedule.fired': {
+      const { schedule, fires } = event
+      const left = fires.filter(({ taskId }) => taskId === undefined)
+      const lateMs = Math.max(...fires.map(({ firedAt, scheduledFor }) => firedAt - scheduledFor))
+      const fields = { schedule: schedule.id, tasks: fires.length - left.length, lateMs }
+      return left.length === 0
+        ? ['debug', fields]
+        : ['info', { ...fields, leftOut: left.map(({ outcome }) => outcome) }]
+    }
+    case 'schedule.failed':
+      return ['warn', { schedule: event.schedule, error: message(event.error) }]
     case 'store.failed':
       return ['error', { error: message(event.error) }]
   }

@@ -10,8 +10,12 @@ import { registryOf, TasksRefused } from './registry-of.ts'
  * @throws TasksRefused
  */
 export async function loadTasks(from: string): Promise<Registry> {
-  const url = tasksUrl(from)
-  return registryOf((await import(url)) as Record<string, unknown>, from)
+  return registryOf(await importTasks(from), from)
+}
+
+/** All that the module exports. */
+export async function importTasks(from: string): Promise<Readonly<Record<string, unknown>>> {
+  return (await import(tasksUrl(from))) as Record<string, unknown>
 }
 
 /** @throws TasksRefused when there is no such module */

@@ -48,6 +48,7 @@ const full: TaskRow = {
   lastError: { name: 'E', message: 'm', stack: 's', code: 'timed_out', fingerprint: 'f' },
   history: [{ at: at('10:00:09'), to: 'PENDING' }],
   scheduleId: 'sch_2',
+  scheduledFor: 1_767_225_600_001,
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
   leaseToken: 'token-A',
   heldBy: 'message-11',

@@ -19,6 +19,7 @@ describeBackends('commit', backend => {
         fingerprint: 'print-9',
         policy: { timeoutMs: 45_000, backoff: { kind: 'list', delays: ['1s', 250] } },
         scheduleId: 'sch_2',
+        scheduledFor: at('11:12:12'),
         traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
         runAt: at('11:12:13'),
       },

@@ -110,6 +110,7 @@ describeBackends('list', backend => {
       fingerprint: 'f',
       policy: { timeoutMs: 7 },
       scheduleId: 's',
+      scheduledFor: at('10:59:59'),
       traceparent: 't',
     }
     const task = await backend.submitted({ ...fields, payload: '{"secret":1}', runAt: at('11:00:00') }, at('10:00:01'))

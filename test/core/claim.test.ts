@@ -46,6 +46,7 @@ describe('submit', () => {
       fingerprint: 'f00d',
       policy: { timeoutMs: 45_000, backoff: 'linear' },
       scheduleId: 'sch_2',
+      scheduledFor: 12,
       traceparent: '00-abc-def-01',
     } as const
     expect(submit({ ...newTask, ...chosen }, now).row).toMatchObject(chosen)

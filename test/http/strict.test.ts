@@ -27,6 +27,7 @@ const internalFields = [
   'lastError',
   'history',
   'scheduleId',
+  'scheduledFor',
   'leaseToken',
   'heldBy',
   'policy',

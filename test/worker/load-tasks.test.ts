@@ -18,7 +18,7 @@ const task = (name: string) => `defineTask({ name: '${name}', run: () => 1 })`
 const header = `import { defineTask } from '${definition}'\n`
 
 async function refusal(from: string): Promise<string> {
-  const error = await readTasks(from).then(
+  const error = await readTasks(from, 0).then(
     () => undefined,
     thrown => thrown,
   )

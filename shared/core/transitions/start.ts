@@ -16,6 +16,7 @@ export type NewTask = Pick<TaskRow, 'id' | 'name' | 'owner' | 'priority' | 'maxA
       | 'fingerprint'
       | 'policy'
       | 'scheduleId'
+      | 'scheduledFor'
       | 'traceparent'
     >
   >

@@ -1,0 +1,136 @@
+import type { Actor } from '../core/actor.ts'
+import { PulseError } from '../core/errors.ts'
+import type { Instant } from '../core/task.ts'
+import { arm, isArmed } from './arm.ts'
+import { checkSchedule, ruleFrom } from './create.ts'
+import type { SchedulesEnvironment } from './environment.ts'
+import { carryOut, fireOverdue } from './fire.ts'
+import { settled } from './next.ts'
+import { readOwned } from './read.ts'
+import { type KnownSchedule, readSchedule, scheduleWrites } from './records.ts'
+import type { Schedule, ScheduleEdit } from './schedule.ts'
+
+/** Times that a change is decided anew on a schedule that fires meanwhile. */
+const TRIES = 8
+
+/** @throws PulseError `precondition_failed` when it has another generation than the edit is based on */
+export async function editSchedule(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  id: string,
+  changes: ScheduleEdit,
+  generation?: number,
+): Promise<Schedule> {
+  await readOwned(on, actor, id)
+  // What is due already is due by the rule as it was.
+  await fireOverdue(on, id)
+  return change(on, actor, id, async schedule => {
+    if (generation !== undefined && generation !== schedule.generation)
+      throw new PulseError(
+        'precondition_failed',
+        'the schedule has changed since you read it: read it again, then edit',
+        {
+          extra: { generation: schedule.generation },
+        },
+      )
+    const now = on.clock.now()
+    const after = edited(schedule, changes, now)
+    await checkSchedule(on, after, now)
+    const { declaredAs: _, ...rest } = after
+    return rest
+  })
+}
+
+export function pauseSchedule(on: SchedulesEnvironment, actor: Actor, id: string, reason?: string): Promise<Schedule> {
+  return change(on, actor, id, schedule => ({
+    ...schedule,
+    paused: { at: on.clock.now(), by: actor.by, ...(reason !== undefined && { reason }) },
+  }))
+}
+
+export function resumeSchedule(on: SchedulesEnvironment, actor: Actor, id: string): Promise<Schedule> {
+  return change(on, actor, id, ({ paused, ...schedule }) => (paused ? goingOn(schedule, on.clock.now()) : schedule))
+}
+
+/** Follows a declaration that has changed. A pause by a person stays. */
+export function replaceSchedule(on: SchedulesEnvironment, actor: Actor, fresh: Schedule): Promise<Schedule> {
+  return change(on, actor, fresh.id, ({ generation, createdAt, armed, last, paused, decidedUntil }) => {
+    const kept = { generation, createdAt, armed, ...(last && { last }), ...(paused && { paused }) }
+    return goingOn({ ...fresh, ...kept }, decidedUntil)
+  })
+}
+
+/** Removes a schedule. Fires that come later find nothing and do nothing (H74). */
+export async function removeSchedule(on: SchedulesEnvironment, actor: Actor, id: string): Promise<Schedule> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const known = await calm(on, actor, id)
+    if (on.timers && !(known.schedule.paused && isArmed(on, known.schedule))) {
+      // A pause takes the timer away, and is remembered until it is: without a record nobody would know that it has to go (H73).
+      await pauseSchedule(on, actor, id, 'it is being removed')
+      continue
+    }
+    if (await on.backend.records.write(scheduleWrites(known, undefined))) return known.schedule
+  }
+  throw tooFast()
+}
+
+/** Each change by a person starts the next generation, which the timers then follow. */
+async function change(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  id: string,
+  decide: (schedule: Schedule) => Schedule | Promise<Schedule>,
+): Promise<Schedule> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const known = await calm(on, actor, id)
+    const decided = await decide(known.schedule)
+    const next = { ...decided, generation: known.schedule.generation + 1, updatedAt: on.clock.now() }
+    const after = settled(on, next)
+    if (!(await on.backend.records.write(scheduleWrites(known, after)))) continue
+    const written = await readSchedule(on.backend.records, id)
+    if (written && !isArmed(on, written.schedule)) await arm(on, written)
+    return written?.schedule ?? after
+  }
+  throw tooFast()
+}
+
+/** A schedule that is not being fired at this moment: what is decided is carried out first. */
+async function calm(on: SchedulesEnvironment, actor: Actor, id: string): Promise<KnownSchedule> {
+  for (let tries = 0; tries < TRIES; tries++) {
+    const known = await readOwned(on, actor, id)
+    if (!known.schedule.deciding) return known
+    await carryOut(on, known, known.schedule.deciding)
+  }
+  throw tooFast()
+}
+
+function edited(schedule: Schedule, changes: ScheduleEdit, now: Instant): Schedule {
+  const { at, afterMs, everyMs, cron, timeZone, startAt, endAt, jitterMs, description, tags, ...fields } = changes
+  const request = { at, afterMs, everyMs, cron, timeZone }
+  const hasRule = Object.values(request).some(value => value !== undefined)
+  const starts = startAt === undefined ? schedule.startAt : startAt
+  const whole = timeZone !== undefined && cron === undefined && schedule.rule.kind === 'cron'
+  const rule = hasRule
+    ? ruleFrom(whole ? { ...request, cron: schedule.rule.expression } : request, starts, now)
+    : schedule.rule
+  const after = withOptional({ ...schedule, ...fields, rule }, { startAt, endAt, jitterMs, description, tags })
+  return goingOn(after, Math.max(now, (after.startAt ?? 0) - 1))
+}
+
+/** Occurrences up to then are none of its business: they are decided, or were left out. */
+function goingOn(schedule: Schedule, from: Instant): Schedule {
+  return { ...schedule, decidedUntil: Math.max(schedule.decidedUntil, from) }
+}
+
+function withOptional(schedule: Schedule, changes: Readonly<Record<string, unknown>>): Schedule {
+  const after: Record<string, unknown> = { ...schedule }
+  for (const [field, value] of Object.entries(changes)) {
+    if (value === null) delete after[field]
+    else if (value !== undefined) after[field] = value
+  }
+  return after as unknown as Schedule // fields of a schedule with values that the edge has checked
+}
+
+function tooFast(): PulseError {
+  return new PulseError('unavailable', 'the schedule is changing too fast: try again')
+}

@@ -1,0 +1,115 @@
+import { readRule } from '../calendar/rule.ts'
+import type { Actor } from '../core/actor.ts'
+import { invalidField, PulseError } from '../core/errors.ts'
+import type { Instant } from '../core/task.ts'
+import { requestFingerprint } from '../core/task-id.ts'
+import { checkPayload, findDefinition } from '../engine/check-payload.ts'
+import type { Environment } from '../engine/environment.ts'
+import { arm, isArmed } from './arm.ts'
+import type { SchedulesEnvironment } from './environment.ts'
+import { nextOf, settled } from './next.ts'
+import { readSchedule, scheduleWrites } from './records.ts'
+import type { Created } from './requests.ts'
+import type { Schedule, ScheduledTask, ScheduleRequest } from './schedule.ts'
+import { derivedScheduleId, scheduleId } from './schedule-id.ts'
+
+/** A schedule is one record, which is written with each fire: what is longer belongs into a place that the task reads. */
+const MAX_PAYLOAD_BYTES = 32_768
+
+/**
+ * Stores a schedule, then has its timers follow it.
+ * @throws PulseError when it is refused; StoreUnavailable, after which a repeat with the same key goes on
+ */
+export async function createSchedule(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  request: ScheduleRequest,
+  idempotencyKey?: string,
+): Promise<Created> {
+  const id = idempotencyKey === undefined ? scheduleId(on.entropy.id()) : derivedScheduleId(actor.owner, idempotencyKey)
+  const fingerprint = idempotencyKey === undefined ? undefined : requestFingerprint(request)
+  const schedule = await newSchedule(on, actor, id, request)
+  const fresh = { ...schedule, ...(fingerprint !== undefined && { fingerprint }) }
+  const written = await on.backend.records.write(scheduleWrites(undefined, fresh))
+  const known = await readSchedule(on.backend.records, id)
+  if (!known) throw new PulseError('unavailable', 'the schedule was removed while it was made: send the request again')
+  if (!written && known.schedule.fingerprint !== fingerprint) {
+    const detail = 'this Idempotency-Key was used with another request: use a new key for a new schedule'
+    throw new PulseError('idempotency_key_reused', detail, { errors: [{ pointer: 'Idempotency-Key', detail }] })
+  }
+  // The first try may have ended before its timer was made.
+  if (!isArmed(on, known.schedule)) await arm(on, known)
+  return { schedule: known.schedule, replayed: !written }
+}
+
+/** @throws PulseError naming the field */
+export async function newSchedule(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  id: string,
+  request: ScheduleRequest,
+): Promise<Schedule> {
+  const { at: _at, afterMs: _after, everyMs: _every, cron: _cron, timeZone: _zone, paused, ...options } = request
+  const now = on.clock.now()
+  const rule = ruleFrom(request, request.startAt, now)
+  const schedule: Schedule = {
+    overlap: 'allow',
+    catchUp: 'one',
+    ...options,
+    id,
+    owner: actor.owner,
+    rule,
+    generation: 1,
+    createdAt: now,
+    updatedAt: now,
+    // The first occurrence may be at the start itself.
+    decidedUntil: Math.max(now, (options.startAt ?? 0) - 1),
+    armed: 0,
+    listed: 0,
+    ...(paused && { paused: { at: now, by: actor.by } }),
+  }
+  await checkSchedule(on, schedule, now)
+  return settled(on, schedule)
+}
+
+/** What a request says about time. With a start, the first occurrence of a steady pace is the start. */
+export function ruleFrom(
+  request: ScheduleRequestRule,
+  startAt: Instant | null | undefined,
+  now: Instant,
+): Schedule['rule'] {
+  const rule = readRule(request, now)
+  return rule.kind === 'every' && startAt ? { ...rule, anchor: startAt - rule.everyMs } : rule
+}
+
+type ScheduleRequestRule = Parameters<typeof readRule>[0]
+
+/** @throws PulseError naming the field of what cannot be */
+export async function checkSchedule(on: Environment, schedule: Schedule, now: Instant): Promise<void> {
+  const { rule, startAt, endAt, task, decidedUntil } = schedule
+  const isOnce = rule.kind === 'at' || rule.kind === 'after'
+  if (isOnce && startAt !== undefined) throw invalidField('/startAt', 'is for rules that repeat: leave it out')
+  if (isOnce && endAt !== undefined) throw invalidField('/endAt', 'is for rules that repeat: leave it out')
+  if (endAt !== undefined && endAt <= Math.max(now, startAt ?? now))
+    throw invalidField('/endAt', 'must be later than now and than startAt')
+  await checkTask(on, task)
+  if (!isOnce && nextOf(schedule, decidedUntil) === undefined)
+    throw invalidField('/endAt', 'no occurrence is before it: choose a later end, or another rule')
+}
+
+/** As a submit would, but with pointers into the schedule. */
+async function checkTask(on: Environment, task: ScheduledTask): Promise<void> {
+  try {
+    await checkPayload(findDefinition(on.registry, task.name), task.payload)
+  } catch (error) {
+    if (!(error instanceof PulseError)) throw error
+    const errors = error.errors.map(({ pointer, detail }) => ({ pointer: `/task${pointer}`, detail }))
+    throw new PulseError(error.code, error.message, { errors, cause: error })
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(task.payload ?? null))
+  if (bytes > MAX_PAYLOAD_BYTES)
+    throw invalidField(
+      '/task/payload',
+      `is ${bytes} bytes of JSON and may be ${MAX_PAYLOAD_BYTES}: let the task read what is longer`,
+    )
+}

@@ -1,0 +1,122 @@
+import type { Instant } from '../core/task.ts'
+import { isTerminal } from '../core/task.ts'
+import { occurrenceTaskId } from '../core/task-id.ts'
+import { StoreUnavailable } from '../ports/store-unavailable.ts'
+import { arm, isArmed } from './arm.ts'
+import type { SchedulesEnvironment } from './environment.ts'
+import { jittered, makeTask, refusal } from './make-task.ts'
+import { settled } from './next.ts'
+import { decideFires, planFires } from './plan.ts'
+import { firesWrite, type KnownSchedule, readSchedule, scheduleWrites } from './records.ts'
+import type { Fire, Schedule } from './schedule.ts'
+
+/** A fire that names a time this far ahead of our clock is believed; clocks differ. */
+const SKEW_MS = 60_000
+/** Decisions that one look takes. What is left stays due. */
+const MOST_STEPS = 30
+
+/**
+ * Decides what is due of a schedule and carries it out, whoever says that it is time. What becomes of an occurrence is decided by one
+ * conditional write of the record, and carried out afterwards by whoever sees the decision: cut off anywhere, the next look goes on,
+ * and makes the same tasks under the same ids (P12, H70, H71).
+ * @param firedFor the occurrence that a timer named
+ * @returns what became of occurrences; nothing for a schedule that is gone (H74)
+ * @throws StoreUnavailable
+ */
+export async function fireSchedule(on: SchedulesEnvironment, id: string, firedFor?: Instant): Promise<readonly Fire[]> {
+  return look(on, id, schedule => {
+    const now = on.clock.now()
+    const hinted = Math.min(firedFor ?? now, now + SKEW_MS)
+    // Whether the task before has ended is known at the time and not before (H76).
+    return Math.max(hinted, now + (schedule.overlap === 'skip' ? 0 : on.lookaheadMs))
+  })
+}
+
+/** As `fireSchedule`, up to now and no further: before somebody changes the rule. */
+export async function fireOverdue(on: SchedulesEnvironment, id: string): Promise<void> {
+  await look(on, id, () => on.clock.now())
+}
+
+async function look(
+  on: SchedulesEnvironment,
+  id: string,
+  horizon: (schedule: Schedule) => Instant,
+): Promise<readonly Fire[]> {
+  const fires: Fire[] = []
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const known = await readSchedule(on.backend.records, id)
+    if (!known) return fires
+    if (known.schedule.deciding) fires.push(...(await carryOut(on, known, known.schedule.deciding)))
+    else if (!isArmed(on, known.schedule)) await arm(on, known)
+    else if (!(await decide(on, known, horizon(known.schedule)))) return fires
+  }
+  return fires
+}
+
+/** @returns whether anything was to be decided */
+async function decide(on: SchedulesEnvironment, known: KnownSchedule, horizon: Instant): Promise<boolean> {
+  const { schedule } = known
+  if (schedule.paused) return false
+  const now = on.clock.now()
+  const plan = planFires(schedule, now, horizon)
+  const latest = plan.fires.at(-1) ?? plan.missed?.latest
+  if (latest === undefined) return false
+  const isRunning = schedule.overlap === 'skip' && (await isTaskRunning(on, schedule.last?.taskId))
+  const deciding = decideFires(schedule, plan, now, isRunning, at =>
+    occurrenceTaskId(schedule.id, schedule.generation, at),
+  )
+  // Lost to somebody else who decided, or to a change: looked at again either way.
+  await on.backend.records.write(scheduleWrites(known, { ...schedule, decidedUntil: latest, deciding }))
+  return true
+}
+
+/** An end is never taken back but by people, so one that is read stays true (H76). */
+async function isTaskRunning(on: SchedulesEnvironment, id: string | undefined): Promise<boolean> {
+  const row = id === undefined ? undefined : await on.backend.tasks.read(id)
+  return row !== undefined && !isTerminal(row.state)
+}
+
+/**
+ * Makes the tasks of a decision, then notes what became of it.
+ * @returns what this call has noted; nothing when somebody else was first
+ */
+export async function carryOut(
+  on: SchedulesEnvironment,
+  known: KnownSchedule,
+  deciding: readonly Fire[],
+): Promise<readonly Fire[]> {
+  const { schedule } = known
+  const made = await Promise.allSettled(deciding.map(fire => carriedOut(on, schedule, fire)))
+  const failed = made.find(each => each.status === 'rejected')
+  // What was made is found again.
+  if (failed) throw failed.reason
+  const fires = made.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
+  const now = on.clock.now()
+  const last = fires.findLast(({ taskId }) => taskId !== undefined) ?? schedule.last
+  const { deciding: _, ...rest } = schedule
+  const after = settled(on, { ...rest, ...(last && { last }) })
+  const written = await on.backend.records.write([
+    ...scheduleWrites(known, after),
+    firesWrite(schedule.id, fires, on.entropy.id(), now),
+  ])
+  if (!written) return []
+  on.emit({ type: 'schedule.fired', schedule, fires })
+  return fires
+}
+
+async function carriedOut(on: SchedulesEnvironment, schedule: Schedule, fire: Fire): Promise<Fire> {
+  const { scheduledFor, taskId } = fire
+  if (taskId === undefined) return fire
+  try {
+    await makeTask(on, schedule, { id: taskId, scheduledFor }, jittered(schedule, scheduledFor))
+    return fire
+  } catch (error) {
+    const detail = refusal(error)
+    if (detail === undefined) throw error instanceof StoreUnavailable ? error : wrapped(error)
+    return { scheduledFor, firedAt: fire.firedAt, outcome: 'refused', detail }
+  }
+}
+
+function wrapped(cause: unknown): StoreUnavailable {
+  return new StoreUnavailable('the task of an occurrence could not be made', { cause })
+}

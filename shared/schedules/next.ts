@@ -1,0 +1,22 @@
+import { nextOccurrence } from '../calendar/occurrences.ts'
+import type { Instant } from '../core/task.ts'
+import type { SchedulesEnvironment } from './environment.ts'
+import type { Schedule } from './schedule.ts'
+
+/** A schedule whose timers are not known to follow it is looked at so long after the change (H73). */
+const ARM_AFTER_MS = 60_000
+
+/** The first occurrence after a time, within the schedule's own bounds. */
+export function nextOf({ rule, endAt }: Pick<Schedule, 'rule' | 'endAt'>, after: Instant): Instant | undefined {
+  return nextOccurrence(rule, after, endAt)
+}
+
+/** A schedule with the next occurrence to decide, and the place among the due ones that follows from it. */
+export function settled(on: Pick<SchedulesEnvironment, 'timers'>, schedule: Schedule): Schedule {
+  const { nextAt: _next, dueAt: _due, ...rest } = schedule
+  const nextAt = schedule.paused ? undefined : nextOf(schedule, schedule.decidedUntil)
+  const isArmed = on.timers === undefined || schedule.armed === schedule.generation
+  const armAt = isArmed ? undefined : schedule.updatedAt + ARM_AFTER_MS
+  const dueAt = nextAt !== undefined && armAt !== undefined ? Math.min(nextAt, armAt) : (nextAt ?? armAt)
+  return { ...rest, ...(nextAt !== undefined && { nextAt }), ...(dueAt !== undefined && { dueAt }) }
+}

@@ -1,0 +1,24 @@
+import type { Actor } from '../core/actor.ts'
+import { derivedTaskId, taskId } from '../core/task-id.ts'
+import type { Submitted } from '../engine/requests.ts'
+import type { SchedulesEnvironment } from './environment.ts'
+import { makeTask } from './make-task.ts'
+import { readOwned } from './read.ts'
+import { firesWrite } from './records.ts'
+
+/** Makes one more task of a schedule, now, also of one that is paused. It is no occurrence, and no overlap holds it back. */
+export async function triggerSchedule(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  id: string,
+  idempotencyKey?: string,
+): Promise<Submitted> {
+  const { schedule } = await readOwned(on, actor, id)
+  const unique = idempotencyKey === undefined ? taskId(on.entropy.id()) : derivedTaskId(id, idempotencyKey)
+  const now = on.clock.now()
+  const submitted = await makeTask(on, schedule, { id: unique }, now)
+  if (submitted.replayed) return submitted
+  const line = { scheduledFor: now, firedAt: now, outcome: 'triggered', taskId: submitted.row.id } as const
+  await on.backend.records.write([firesWrite(id, [line], on.entropy.id(), now)])
+  return submitted
+}
