@@ -114,12 +114,15 @@ describeBackends('races', backend => {
     })
   })
 
-  test("H25 the holder's own message waits for its end; a spare one is acknowledged", async () => {
+  test("H25 the holder's own message waits for its end; a spare one looks again", async () => {
     const task = await backend.submitted({ maxAttempts: 3 }, at('10:00:01'))
     const won = await backend.written(claim(hint(task, 'm1'), lease(task, 'A', at('10:00:33')), at('10:00:03')))
     const lost = await backend.tasks.commit(claim(hint(task, 'm2'), lease(task, 'B', at('10:00:47')), at('10:00:05')))
     expect(won).toMatchObject({ attempt: 1, attemptsLeft: 2, leaseToken: 'A' })
-    expect(judge(hint(task, 'm2'), winnerOf(lost), at('10:00:05'))).toEqual({ do: 'ack' })
+    expect(judge(hint(task, 'm2'), winnerOf(lost), at('10:00:05'))).toMatchObject({
+      do: 'look again',
+      at: at('10:00:35'),
+    })
     expect(judge(hint(task, 'm1'), winnerOf(lost), at('10:00:06'))).toEqual({ do: 'leave' })
   })
 
