@@ -47,6 +47,8 @@ async function declareOne(
   const declaredAs = requestFingerprint(request)
   const known = await readSchedule(on.backend.records, id)
   if (known?.schedule.declaredAs === declaredAs) return undefined
+  // Its time has come: it has fired, and may have gone since, or it was declared too late.
+  if (request.at !== undefined && request.at <= on.clock.now()) return undefined
   if (known) await fireOverdue(on, id)
   const fresh = { ...(await newSchedule(on, actor, id, request)), declared: true as const, declaredAs }
   if (known) await replaceSchedule(on, actor, fresh)

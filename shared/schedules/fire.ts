@@ -1,7 +1,5 @@
-import type { Instant } from '../core/task.ts'
-import { isTerminal } from '../core/task.ts'
+import { type Instant, isTerminal } from '../core/task.ts'
 import { occurrenceTaskId } from '../core/task-id.ts'
-import { StoreUnavailable } from '../ports/store-unavailable.ts'
 import { arm, isArmed } from './arm.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { jittered, makeTask, refusal } from './make-task.ts'
@@ -112,11 +110,7 @@ async function carriedOut(on: SchedulesEnvironment, schedule: Schedule, fire: Fi
     return fire
   } catch (error) {
     const detail = refusal(error)
-    if (detail === undefined) throw error instanceof StoreUnavailable ? error : wrapped(error)
+    if (detail === undefined) throw error
     return { scheduledFor, firedAt: fire.firedAt, outcome: 'refused', detail }
   }
-}
-
-function wrapped(cause: unknown): StoreUnavailable {
-  return new StoreUnavailable('the task of an occurrence could not be made', { cause })
 }

@@ -32,6 +32,8 @@ export function planFires(schedule: Schedule, now: Instant, horizon: Instant): P
 function planMissed({ rule, decidedUntil: from, catchUp }: Schedule, now: Instant, until: Instant): Plan {
   const end = Math.min(now, until)
   const kept: Instant[] = []
+  // Of one that skips what it missed, the latest is kept while it is not late.
+  const isKept = (at: Instant) => catchUp !== 'skip' || at > now - MISSED_AFTER_MS
   const most = catchUp === 'skip' || catchUp === 'one' ? 1 : catchUp
   let latest = latestOccurrence(rule, end, from)
   while (latest !== undefined && kept.length < most && isKept(latest)) {
@@ -42,11 +44,6 @@ function planMissed({ rule, decidedUntil: from, catchUp }: Schedule, now: Instan
   const fires = [...kept, ...ahead].slice(0, MAX_FIRES)
   if (latest === undefined) return { fires }
   return { fires, missed: { latest, count: occurrencesBetween(rule, from, latest, MOST_COUNTED).length } }
-
-  /** Of one that skips what it missed, the latest is kept while it is not late. */
-  function isKept(at: Instant): boolean {
-    return catchUp !== 'skip' || at > now - MISSED_AFTER_MS
-  }
 }
 
 /** The lines that a plan leads to. @param isRunning whether the task of the occurrence before has not ended */

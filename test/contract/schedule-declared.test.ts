@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { localActor } from '../../shared/core/actor.ts'
+import { at } from '../helpers/clock.ts'
 import { describeBackends } from './describe-backends.ts'
-import { alice, request, setUp } from './scheduling.ts'
+import { alice, always, request, setUp } from './scheduling.ts'
 
 describeBackends('declared schedules', backend => {
   const on = setUp(backend)
@@ -36,5 +37,15 @@ describeBackends('declared schedules', backend => {
     await on.schedules.declare([nightly])
     expect(await on.schedules.declare([])).toMatchObject({ removed: 1 })
     expect((await on.schedules.list(localActor, { limit: 10 })).schedules).toHaveLength(1)
+  })
+
+  test('one that fires once stays as it is after its time, and is not made again when it has gone', async () => {
+    const once = request({ name: 'once', at: at('10:30:00') })
+    expect(await on.schedules.declare([once])).toMatchObject({ created: 1 })
+    on.schedules.at(at('11:00:00'))
+    await on.schedules.fireDue(always)
+    expect(await on.schedules.declare([once])).toEqual({ created: 0, changed: 0, removed: 0 })
+    await on.schedules.declare([])
+    expect(await on.schedules.declare([once])).toEqual({ created: 0, changed: 0, removed: 0 })
   })
 })
