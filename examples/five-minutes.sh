@@ -73,6 +73,19 @@ printf '\n## %s\n' "Count"
 curl -s $api/stats
 echo
 
+printf '\n## %s\n' "Run a task on a schedule"
+curl -s $api/schedules -H "$json" -d '{"name": "nightly", "task": {"name": "echo", "payload": 1},
+  "cron": "0 3 * * *", "timeZone": "Europe/Berlin"}'
+echo
+
+id=$(curl -s $api/schedules -H "$json" -d '{"name": "tick", "task": {"name": "echo"}, "every": "1s"}' | grep -o 'sch_[0-9A-Z]*')
+until curl -s $api/schedules/$id/occurrences | grep -q fired; do sleep 0.1; done
+curl -s "$api/schedules/$id/occurrences?limit=1"
+echo
+
+curl -s $api/schedules/$id/pause -H "$json" -d '{"reason": "seen enough"}'
+echo
+
 printf '\n## %s\n' "Log in"
 curl -s $api/auth/register -H "$json" -d '{"email": "ada@example.com", "password": "looms weave algebraic patterns"}'
 echo

@@ -61,12 +61,12 @@ function workOut(timeZone: string, number: number): readonly Stretch[] {
     .filter(stretch => stretch.start < stretch.end)
 }
 
-/** The instants in (`from`, `to`) from which on another offset holds. */
+/** The instants after `from` from which on another offset holds, to `to` and perhaps a little beyond. */
 function changesBetween(timeZone: string, from: Instant, to: Instant): Instant[] {
   const changes: Instant[] = []
   let offset = offsetAt(timeZone, from)
   for (let at = from; at < to; at += STEP_MS) {
-    const next = Math.min(at + STEP_MS, to - 1_000)
+    const next = at + STEP_MS
     const offsetThen = offsetAt(timeZone, next)
     if (offsetThen !== offset) changes.push(changeBetween(timeZone, at, next))
     offset = offsetThen
