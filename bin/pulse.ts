@@ -9,6 +9,8 @@ pulse backup FILE [--data FOLDER]                                         copy t
 pulse reconcile [--stage NAME] [--restored]                               on AWS: send lost hints again, say what was repaired
 pulse admin grant EMAIL [--role admin|operator|viewer] [--stage NAME | --data FOLDER]
                                                                           give a role, or an invitation to register with it
+pulse schedules list|get|create|edit|pause|resume|trigger|occurrences|next|backfill|delete …
+                                                                          schedules of a server: pulse schedules help
 pulse version
 Settings come from flags, then from the environment: see .env.example.
 `
@@ -30,6 +32,9 @@ switch (command) {
   case 'admin':
     await (await import('../shared/cli/admin.ts')).admin(rest, values)
     break
+  case 'schedules':
+    await (await import('../shared/cli/schedules.ts')).schedules(process.argv.slice(3))
+    break
   case 'version':
     process.stdout.write(`${version}\n`)
     break
@@ -45,6 +50,8 @@ function readArguments() {
   try {
     const text = { type: 'string' } as const
     return parseArgs({
+      // Schedules have options of their own.
+      args: process.argv.slice(2, process.argv[2] === 'schedules' ? 3 : undefined),
       allowPositionals: true,
       options: {
         port: text,

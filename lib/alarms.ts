@@ -8,6 +8,7 @@ const subjects = {
   'worker-errors': 'The worker fails',
   'worker-throttles': 'The worker is throttled',
   'api-server-errors': 'The API answers with server errors',
+  'lost-fires': 'Fires of schedules were lost',
   'session-reused': 'A refresh token was used twice',
   'changes-behind': 'The counters are behind',
   'changes-errors': 'The changes function fails',

@@ -26,16 +26,22 @@ export class Api extends Construct {
         permissions: permissions.tasks(parts),
         environment: callers,
       }),
+      schedules: createFunction(new Construct(this, 'Schedules'), parts, {
+        name: 'schedules',
+        description: 'Keeps schedules, which make tasks at their times.',
+        permissions: permissions.schedules(parts),
+        environment: { ...callers, ...parts.schedules.environment },
+      }),
       ops: createFunction(new Construct(this, 'Ops'), parts, {
         name: 'ops',
         description: 'Answers what is about the queue rather than about one task.',
         permissions: permissions.ops(parts, workers.mappings),
-        environment: { ...callers, [variables.mappings]: workers.mappings.ids },
+        environment: { ...callers, [variables.mappings]: workers.mappings.ids, ...parts.schedules.environment },
       }),
       ...(accounts && { auth: accounts.function }),
     }
     // A task must not be taken in before the workers know its handler.
-    for (const each of [this.functions.tasks, this.functions.ops])
+    for (const each of [this.functions.tasks, this.functions.schedules, this.functions.ops])
       resource(each).addResourceDependency(resource(workers.function))
     this.gateway = (settings.restApi ? createRestApi : createHttpApi)(this, parts, this.functions)
   }

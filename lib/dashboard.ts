@@ -29,6 +29,7 @@ export function createDashboard(scope: Construct, watched: Watched, alarms: Alar
   dashboard.addWidgets(...workGraphs(watched))
   dashboard.addWidgets(...requestGraphs(watched))
   dashboard.addWidgets(...careGraphs(watched))
+  dashboard.addWidgets(...scheduleGraphs(watched))
   return dashboardName
 }
 
@@ -96,6 +97,23 @@ function careGraphs({ settings, changes, reconcile }: Watched): GraphWidget[] {
     graph('Put aside, and of unknown tasks', [
       pulseMetric(settings, names.quarantined),
       pulseMetric(settings, names.unknownTasks),
+    ]),
+  ]
+}
+
+function scheduleGraphs({ schedules, occurrence, queues }: Watched): GraphWidget[] {
+  return [
+    graph('Timers of schedules: fires, failures, given up', [
+      schedules.metric('InvocationAttemptCount'),
+      schedules.metric('TargetErrorCount'),
+      schedules.metric('InvocationDroppedCount'),
+    ]),
+    graph('Occurrence: runs, errors', [
+      occurrence.function.metricInvocations(PERIOD),
+      occurrence.function.metricErrors(PERIOD),
+    ]),
+    graph('Fires of schedules that were lost', [
+      queues.lostFires.metricApproximateNumberOfMessagesVisible({ ...PERIOD, label: 'lost' }),
     ]),
   ]
 }

@@ -18,6 +18,7 @@ import { codeOf } from './bundle.ts'
 import type { Data } from './data.ts'
 import { starsOf } from './permissions.ts'
 import type { Queues } from './queues.ts'
+import type { Schedules } from './schedules.ts'
 import type { Settings } from './settings.ts'
 import { timeoutOf } from './timeouts.ts'
 import type { Timers } from './timers.ts'
@@ -28,6 +29,7 @@ export interface Parts {
   readonly data: Data
   readonly queues: Queues
   readonly timers: Timers
+  readonly schedules: Schedules
 }
 
 export interface FunctionOptions {

@@ -23,14 +23,23 @@ export interface Gateway {
 
 export interface ApiFunctions {
   readonly tasks: LambdaFunction
+  readonly schedules: LambdaFunction
   readonly ops: LambdaFunction
   /** Absent where there are no accounts. */
   readonly auth?: LambdaFunction
 }
 
 /** What leads to each function that there is. */
-export function integrate<T>({ tasks, ops, auth }: ApiFunctions, make: (id: string, each: LambdaFunction) => T) {
-  return { tasks: make('Tasks', tasks), ops: make('Ops', ops), ...(auth && { auth: make('Auth', auth) }) }
+export function integrate<T>(
+  { tasks, schedules, ops, auth }: ApiFunctions,
+  make: (id: string, each: LambdaFunction) => T,
+) {
+  return {
+    tasks: make('Tasks', tasks),
+    schedules: make('Schedules', schedules),
+    ops: make('Ops', ops),
+    ...(auth && { auth: make('Auth', auth) }),
+  }
 }
 
 /** Why cdk-nag finds no authorizer at the gateway, where there is none. */

@@ -18,6 +18,7 @@ import type { Changes } from './changes.ts'
 import { createDashboard } from './dashboard.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import type { Parts } from './functions.ts'
+import type { Occurrence } from './occurrence.ts'
 import { pulseMetric } from './pulse-metric.ts'
 import type { Reconcile } from './reconcile.ts'
 import type { Settings } from './settings.ts'
@@ -26,6 +27,7 @@ import type { Workers } from './workers.ts'
 export interface Watched extends Parts {
   readonly workers: Workers
   readonly deadLetter: DeadLetter
+  readonly occurrence: Occurrence
   readonly reconcile: Reconcile
   readonly changes: Changes
   readonly api: Api
@@ -68,6 +70,7 @@ export class Observability extends Construct {
     for (const [id, queue] of [
       ['quarantine', queues.quarantine],
       ['changes-failed', queues.failedChanges],
+      ['lost-fires', queues.lostFires],
     ] as const)
       this.#alarm(id, queue.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES }), { threshold: 1 })
   }

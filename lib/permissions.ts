@@ -1,4 +1,4 @@
-import { type Conditions, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import { type Conditions, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { functionArn } from './arns.ts'
 import type { Data } from './data.ts'
@@ -6,9 +6,10 @@ import type { Parts } from './functions.ts'
 import type { Mappings } from './workers.ts'
 
 /** Where a permission is for more than one resource, and why. */
-export function starsOf({ timers }: Pick<Parts, 'timers'>): Readonly<Record<string, string>> {
+export function starsOf({ timers, schedules }: Pick<Parts, 'timers' | 'schedules'>): Readonly<Record<string, string>> {
   return {
     [timers.schedules]: 'Schedules are named after their tasks and times; the group is this stage’s own.',
+    [schedules.timers]: 'Timers are named after the schedules that people make; the group is this stage’s own.',
     '*': 'AWS does not let GetMetricData and ListStreams be given for less; they read numbers and names.',
   }
 }
@@ -25,13 +26,21 @@ export const permissions = {
     auditing(on, 'PutItem'),
     ...verifying(on),
   ],
+  schedules: (on: Parts) => [
+    ...scheduling(on),
+    app(on, 'secret', 'GetItem', 'PutItem'),
+    auditing(on, 'PutItem'),
+    ...verifying(on),
+  ],
   ops: (on: Parts, mappings: Mappings) => [
     rows(on, 'GetItem', 'UpdateItem', 'BatchGetItem'),
     // Of an owner that is removed, with all that is beside the rows.
     rows(on, 'Query', 'DeleteItem', 'BatchWriteItem'),
     indexes(on, 'byOwner', 'dead'),
     dispatch(on, 'Query', 'PutItem', 'DeleteItem'),
-    ...hinting(on),
+    // A schedule that is removed in the midst of a fire has it carried out first.
+    ...firing(on),
+    allow(['scheduler:DeleteSchedule'], [on.schedules.timers]),
     ...switching(mappings),
     app(on, 'secret', 'GetItem', 'PutItem'),
     app(on, 'stats', 'Query'),
@@ -52,6 +61,11 @@ export const permissions = {
     dispatch(on, 'Query'),
     receiving(Object.values(on.queues.lanes)),
   ],
+  occurrence: (on: Parts) => [
+    ...scheduling(on),
+    // What Lambda does in its name with calls that did not succeed.
+    sending([on.queues.lostFires]),
+  ],
   'dead-letter': (on: Parts) => [
     rows(on, 'GetItem'),
     dispatch(on, 'Query'),
@@ -63,7 +77,7 @@ export const permissions = {
     // It cannot be given by key.
     allow(dynamodb('Scan'), [on.data.tasks.tableArn]),
     rows(on, 'GetItem', 'UpdateItem', 'BatchGetItem', 'BatchWriteItem'),
-    ...hinting(on),
+    ...scheduling(on),
     dispatch(on, 'Query'),
     ...switching(mappings),
     app(on, 'reconcile', 'Query', 'PutItem', 'DeleteItem'),
@@ -88,6 +102,29 @@ export const permissions = {
 /** A row, what is too long for it, and its hint: of a submit, and of every change of a task. */
 function submitting(on: Parts): PolicyStatement[] {
   return [rows(on, 'PutItem', 'UpdateItem'), ...hinting(on)]
+}
+
+/** Schedules, the tasks that they make, and the timers that follow them. */
+function scheduling(on: Parts): PolicyStatement[] {
+  return [
+    ...firing(on),
+    limiting(on),
+    allow(
+      ['CreateSchedule', 'UpdateSchedule', 'DeleteSchedule'].map(action => `scheduler:${action}`),
+      [on.schedules.timers],
+    ),
+    passing(on.schedules.role),
+  ]
+}
+
+/** What becomes of occurrences; in one statement, because it is written in one transaction. */
+function firing(on: Parts): PolicyStatement[] {
+  const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
+  return [
+    allow(actions, [on.data.app.tableArn], below('StringLike', 'schedule_*')),
+    rows(on, 'GetItem', 'PutItem'),
+    ...hinting(on),
+  ]
 }
 
 /** Tasks, with what is too long for a row and their log lines; what else is in the table has other keys. */
@@ -161,10 +198,13 @@ function hinting({ queues, timers }: Parts): PolicyStatement[] {
   return [
     sending(Object.values(queues.lanes)),
     allow(['scheduler:CreateSchedule'], [timers.schedules]),
-    allow(['iam:PassRole'], [timers.role.roleArn], {
-      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
-    }),
+    passing(timers.role),
   ]
+}
+
+/** Lets timers act as a role. */
+function passing({ roleArn }: Role): PolicyStatement {
+  return allow(['iam:PassRole'], [roleArn], { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } })
 }
 
 function sending(queues: readonly Queue[]): PolicyStatement {

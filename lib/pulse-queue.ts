@@ -9,9 +9,11 @@ import { Data } from './data.ts'
 import { DeadLetter } from './dead-letter.ts'
 import type { Parts } from './functions.ts'
 import { Observability } from './observability.ts'
+import { Occurrence } from './occurrence.ts'
 import { pulseMetric } from './pulse-metric.ts'
 import { Queues } from './queues.ts'
 import { Reconcile } from './reconcile.ts'
+import { Schedules } from './schedules.ts'
 import { type PulseQueueProps, readSettings, type Settings, SettingsRefused } from './settings.ts'
 import { Timers } from './timers.ts'
 import { Workers } from './workers.ts'
@@ -38,14 +40,16 @@ export class PulseQueue extends Construct {
     const data = new Data(this, 'Data', settings)
     const queues = new Queues(this, 'Queues', settings)
     const timers = new Timers(this, 'Timers', settings, queues)
-    const parts: Parts = { settings, data, queues, timers }
+    const schedules = new Schedules(this, 'Schedules', settings, queues)
+    const parts: Parts = { settings, data, queues, timers, schedules }
     const workers = new Workers(this, 'Workers', parts)
     const deadLetter = new DeadLetter(this, 'DeadLetter', parts)
     const reconcile = new Reconcile(this, 'Reconcile', parts, workers.mappings)
+    const occurrence = new Occurrence(this, 'Occurrence', parts, [workers.function, reconcile.function])
     const changes = new Changes(this, 'Changes', parts, workers.mappings)
     const accounts = settings.apiAuth === 'accounts' ? new Accounts(this, 'Accounts', parts) : undefined
     const api = new Api(this, 'Api', parts, workers, accounts)
-    const watched = { ...parts, workers, deadLetter, reconcile, changes, api, accounts }
+    const watched = { ...parts, workers, deadLetter, occurrence, reconcile, changes, api, accounts }
     const { dashboardName } = new Observability(this, 'Observability', watched)
 
     this.settings = settings
@@ -54,9 +58,11 @@ export class PulseQueue extends Construct {
     this.handlers = workers.function
     this.functionNames = {
       tasks: api.functions.tasks.functionName,
+      schedules: api.functions.schedules.functionName,
       ops: api.functions.ops.functionName,
       ...(accounts && { auth: accounts.function.functionName }),
       worker: workers.function.functionName,
+      occurrence: occurrence.function.functionName,
       'dead-letter': deadLetter.function.functionName,
       reconcile: reconcile.function.functionName,
       changes: changes.function.functionName,

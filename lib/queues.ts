@@ -19,6 +19,8 @@ export class Queues extends Construct {
   readonly quarantine: Queue
   /** Stream records that `changes` could not process. */
   readonly failedChanges: Queue
+  /** Calls of `occurrence` that could not be made, or did not succeed. */
+  readonly lostFires: Queue
 
   constructor(scope: Construct, id: string, { stage, tlsOnly }: Settings) {
     super(scope, id)
@@ -45,12 +47,19 @@ export class Queues extends Construct {
     )
     this.quarantine = queue('quarantine', 'Quarantine', { retentionPeriod: DEAD_KEPT })
     this.failedChanges = queue('changes-failed', 'FailedChanges', { retentionPeriod: DEAD_KEPT })
+    this.lostFires = queue('lost-fires', 'LostFires', { retentionPeriod: DEAD_KEPT })
     const last = 'It is where messages end that nobody could process: read by people, who are told by an alarm.'
-    for (const end of [this.quarantine, this.failedChanges]) acknowledge(end, 'AwsSolutions-SQS3', last)
+    for (const end of [this.quarantine, this.failedChanges, this.lostFires]) acknowledge(end, 'AwsSolutions-SQS3', last)
   }
 
   get all(): readonly Queue[] {
-    return [...Object.values(this.lanes), ...Object.values(this.deadLetters), this.quarantine, this.failedChanges]
+    return [
+      ...Object.values(this.lanes),
+      ...Object.values(this.deadLetters),
+      this.quarantine,
+      this.failedChanges,
+      this.lostFires,
+    ]
   }
 }
 

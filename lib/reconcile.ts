@@ -20,9 +20,9 @@ export class Reconcile extends Construct {
     this.every = Duration.minutes(minutesOf(reconcileEvery))
     this.function = createFunction(this, parts, {
       name: 'reconcile',
-      description: 'Sends hints for tasks that are overdue, and removes what tasks have left behind.',
+      description: 'Sees to tasks and schedules that are overdue, and removes what tasks have left behind.',
       permissions: permissions.reconcile(parts, mappings),
-      environment: { [variables.mappings]: mappings.ids },
+      environment: { [variables.mappings]: mappings.ids, ...parts.schedules.environment },
       // A pass over a large table is a chain of calls of itself.
       recursiveLoop: RecursiveLoop.ALLOW,
     })

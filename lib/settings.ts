@@ -72,10 +72,12 @@ export const settingsSchema = z.strictObject({
   memory: z
     .strictObject({
       tasks: megabytes(512),
+      schedules: megabytes(512),
       ops: megabytes(512),
       // Hashing a password takes a whole processor for a while.
       auth: megabytes(1_024),
       worker: megabytes(512),
+      occurrence: megabytes(512),
       'dead-letter': megabytes(256),
       reconcile: megabytes(512),
       changes: megabytes(256),

@@ -4,9 +4,12 @@ import type { FunctionName } from '../shared/aws/names.ts'
 /** How long each function may take, in seconds. The gateway gives up after 29; Lambda after 15 minutes. */
 const SECONDS: Readonly<Record<FunctionName, number>> = {
   tasks: 29,
+  schedules: 29,
   ops: 29,
   auth: 29,
   worker: 900,
+  // A fire takes a moment, a first deployment of many schedules longer.
+  occurrence: 300,
   'dead-letter': 60,
   reconcile: 900,
   changes: 60,

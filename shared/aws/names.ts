@@ -16,6 +16,8 @@ export const variables = {
   timerGroup: 'PULSE_TIMER_GROUP',
   timerRole: 'PULSE_TIMER_ROLE_ARN',
   reconcileArn: 'PULSE_RECONCILE_ARN',
+  /** JSON: `ScheduleTimerPlaces`. */
+  scheduleTimers: 'PULSE_SCHEDULE_TIMERS',
   retentionDays: 'PULSE_RETENTION_DAYS',
   /** `accounts`: the functions check tokens and API keys; `iam`: who may call is decided by AWS; `none`: everybody may. */
   apiAuth: 'PULSE_API_AUTH',
@@ -36,6 +38,17 @@ export interface AccountSettings {
   readonly rateLimitPerHour: number
   readonly limitAdmins: boolean
   readonly unusedKeyDays: number
+}
+
+/** What the timers of schedules are made with. */
+export interface ScheduleTimerPlaces {
+  readonly group: string
+  /** What they act as. */
+  readonly roleArn: string
+  /** The function that they call. */
+  readonly occurrenceArn: string
+  /** Where calls end that AWS could not make. */
+  readonly lostFiresArn: string
 }
 
 /** The queues: one for each priority, and one for tasks that take so long that they would hold up a batch. */
@@ -67,7 +80,7 @@ export const appTable = { partitionKey: 'pk', sortKey: 'sk', ttl: 'ttl' } as con
 export const metrics = {
   namespace: 'Pulse',
   dimension: 'Stage',
-  /** What reconcile had to repair: hints sent again, and counters set right. */
+  /** What reconcile had to repair: hints sent again, counters set right, and occurrences that nobody had looked at. */
   repaired: 'Repaired',
   /** Messages that nobody could process and that were put aside. */
   quarantined: 'Quarantined',
@@ -78,7 +91,17 @@ export const metrics = {
 } as const
 
 /** Names of the functions of a stage, so that the command line finds them. */
-export const functionNames = ['tasks', 'ops', 'auth', 'worker', 'dead-letter', 'reconcile', 'changes'] as const
+export const functionNames = [
+  'tasks',
+  'schedules',
+  'ops',
+  'auth',
+  'worker',
+  'occurrence',
+  'dead-letter',
+  'reconcile',
+  'changes',
+] as const
 export type FunctionName = (typeof functionNames)[number]
 /** What a stage without accounts has, too. */
 export type QueueFunctionName = Exclude<FunctionName, 'auth'>
@@ -86,6 +109,11 @@ export type QueueFunctionName = Exclude<FunctionName, 'auth'>
 /** Everything of a stage that has a name begins with this. */
 export function stagePrefix(stage: string): string {
   return `pulse-${stage}`
+}
+
+/** Where the timers of schedules live, apart from those that fire once. No name of a stage has an underscore in it. */
+export function scheduleGroup(stage: string): string {
+  return `${stagePrefix(stage)}_schedules`
 }
 
 /** Longest timeout of a task on Lambda, in milliseconds: a function's own limit of 15 minutes less what ending an attempt takes. */

@@ -76,7 +76,7 @@ export function createTimers(options: TimerOptions): Timers {
 }
 
 /** While the target does not take it. After a day reconcile finds the row itself. */
-const RETRIES = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 }
+export const RETRIES = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 }
 
 /** A schedule is named after what it is for and its time, so that doubled ones are one (H48). */
 function isDoubled(error: unknown): boolean {

@@ -10,7 +10,7 @@ export const errorCodes = {
   not_found: { status: 404, exitCode: 3, title: 'Not found' },
   method_not_allowed: { status: 405, exitCode: 2, title: 'The method is not allowed' },
   conflict: { status: 409, exitCode: 5, title: 'The task is in another state' },
-  precondition_failed: { status: 412, exitCode: 5, title: 'The task has changed' },
+  precondition_failed: { status: 412, exitCode: 5, title: 'It has changed meanwhile' },
   rate_limited: { status: 429, exitCode: 6, title: 'Too many requests' },
   internal: { status: 500, exitCode: 1, title: 'Something went wrong' },
   unavailable: { status: 503, exitCode: 1, title: 'The service cannot answer now' },

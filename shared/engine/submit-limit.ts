@@ -16,21 +16,40 @@ export async function submitWithinLimit(
   request: SubmitRequest,
   key?: string | Origin,
 ): Promise<Submitted> {
-  const rule = on.registry.get(request.name)?.submitLimit
-  if (!rule) return submitTask(on, actor, request, key)
+  const limit = submitLimit(on, actor.owner, request.name)
+  if (!limit) return submitTask(on, actor, request, key)
   // Looked for first: a repeat must not take even for a moment what somebody else's submit needs.
   if (await isRepeat(on, actor, key)) return submitTask(on, actor, request, key)
-  const { limits } = on.backend
-  const bucket = `submit ${actor.owner} ${request.name}`
-  const { allowed, retryAfterMs } = await limits.take(bucket, rule, 1, on.clock.now())
-  if (!allowed) throw refused(request.name, rule, retryAfterMs)
+  const refusal = await limit.take()
+  if (refusal) throw refusal
   let counts = false
   try {
     const submitted = await submitTask(on, actor, request, key)
     counts = !submitted.replayed
     return submitted
   } finally {
-    if (!counts) await limits.giveBack(bucket, rule, 1, on.clock.now())
+    if (!counts) await limit.giveBack(1)
+  }
+}
+
+/** How many tasks of a name an owner may submit, as far as anything is said of that. */
+export interface SubmitLimit {
+  /** Room for one more. @returns why there is none */
+  take(): Promise<PulseError | undefined>
+  giveBack(count: number): Promise<void>
+}
+
+export function submitLimit(on: Environment, owner: string, name: string): SubmitLimit | undefined {
+  const rule = on.registry.get(name)?.submitLimit
+  if (!rule) return undefined
+  const { limits } = on.backend
+  const bucket = `submit ${owner} ${name}`
+  return {
+    async take() {
+      const { allowed, retryAfterMs } = await limits.take(bucket, rule, 1, on.clock.now())
+      return allowed ? undefined : refused(name, rule, retryAfterMs)
+    },
+    giveBack: count => limits.giveBack(bucket, rule, count, on.clock.now()),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Actor } from '../core/actor.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { AuditEntry, AuditLog } from '../identity/audit.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Schedules } from '../schedules/schedules.ts'
 import type { Cursors } from './cursor.ts'
 import type { CallContext, HttpEvent, HttpResult } from './event.ts'
 import type { RequestLimiter } from './request-limits.ts'
@@ -10,6 +11,7 @@ import type { BodyOf, HeadersOf, QueryOf, Route } from './route.ts'
 /** What the handlers of all routes need. */
 export interface HandlerPorts {
   readonly engine: Engine
+  readonly schedules: Schedules
   readonly cursors: Cursors
   readonly clock: Pick<Clock, 'now'>
   /** Longest time that `Prefer: wait` is granted: 15 s on Lambda, 60 s embedded. */

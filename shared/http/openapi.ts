@@ -75,6 +75,7 @@ function withoutNoise(schema: {
 /** How the reference is divided, by the start of the path. */
 const sections = {
   Tasks: { start: '/api/v1/tasks', description: 'Submit, read and change tasks.' },
+  Schedules: { start: '/api/v1/schedules', description: 'Make tasks at a time, at a steady pace, or by cron.' },
   'Dead letters': { start: '/api/v1/dead-letters', description: 'Tasks whose attempts are spent.' },
   Dispatch: { start: '/api/v1/dispatch', description: 'Hold back the start of tasks, and let it go on.' },
   Stats: { start: '/api/v1/stats', description: 'Counts.' },

@@ -86,7 +86,7 @@ export const opsRoutes = {
     role: 'admin',
     scope: 'admin',
     audit: { action: 'owner.remove' },
-    summary: 'Remove an owner: the account, and all tasks',
+    summary: 'Remove an owner: the account, and all schedules and tasks',
     description:
       'Works page by page within its time: call again until `done` is true, which takes a minute and a half at least. The first call lets the user in no more and ends what runs.',
     answers: { 200: { description: 'How far it got.', schema: answer.removedOwner } },

@@ -106,6 +106,15 @@ export const deadQuery = z
 
 export const pageQuery = z.strictObject({ limit, cursor })
 
+export const occurrencesQuery = z.strictObject({
+  when: z
+    .enum(['past', 'future'])
+    .default('past')
+    .meta({ description: '`past`: what became of them, the latest first. `future`: those to come, the next first.' }),
+  limit,
+  cursor,
+})
+
 export const auditQuery = z.strictObject({
   by: z.string().max(2_048).optional().meta({ description: 'Id of the user or API key that did it.' }),
   action: z.string().max(64).optional().meta({ description: 'What was done, such as `key.create`.' }),

@@ -51,7 +51,7 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   not_found: 'There is no such thing, or it is not yours.',
   method_not_allowed: 'The header `Allow` names the methods of this path.',
   conflict: 'The task is in a state that does not take this; `currentState` and `allowedActions` say what it takes.',
-  precondition_failed: 'Somebody changed the task. Read it again and decide anew.',
+  precondition_failed: 'Somebody has changed it. Read it again and decide anew.',
   rate_limited: 'Wait as long as `Retry-After` says.',
   internal: 'A fault of the server. Its log has the `requestId`.',
   unavailable:

@@ -69,3 +69,17 @@ export const batchHeaders = z.object({
 })
 export const waitHeaders = z.object({ prefer: prefer.optional() })
 export const editHeaders = z.object({ 'if-match': ifMatch.optional() })
+export const createScheduleHeaders = z.object({
+  'idempotency-key': idempotencyKey
+    .meta({ description: 'The same key with the same body gives the same schedule, however often it is sent.' })
+    .optional(),
+})
+export const triggerHeaders = z.object({ 'idempotency-key': idempotencyKey.optional() })
+export const editScheduleHeaders = z.object({
+  'if-match': ifMatch
+    .meta({
+      description: 'The ETag that the change is based on; 412 when somebody has changed the schedule since.',
+      example: '"3"',
+    })
+    .optional(),
+})

@@ -12,7 +12,7 @@ export interface Route {
   /** As API Gateway writes it, without a trailing slash. */
   readonly path: string
   /** The function that serves it. */
-  readonly group: 'tasks' | 'ops' | 'auth'
+  readonly group: 'tasks' | 'schedules' | 'ops' | 'auth'
   /** The least role that may call it. */
   readonly role: Role
   /** What an API key must be made for to call it; absent for public routes, which need no credential. */

@@ -1,10 +1,14 @@
 import { authRoutes } from './auth-routes.ts'
 import { opsRoutes } from './ops-routes.ts'
 import { plainLimits, type Route } from './route.ts'
+import { scheduleRoutes } from './schedule-routes.ts'
 import { taskRoutes } from './task-routes.ts'
 
 /** The one route table: the router, OpenAPI, the gateway, the stacks and the authorization matrix are made from it. */
-export const routes = { ...taskRoutes, ...opsRoutes, ...authRoutes } as const satisfies Record<string, Route>
+export const routes = { ...taskRoutes, ...scheduleRoutes, ...opsRoutes, ...authRoutes } as const satisfies Record<
+  string,
+  Route
+>
 export type Routes = typeof routes
 export type RouteId = keyof Routes
 

@@ -9,19 +9,24 @@ export const MAX_DESCRIPTION = 5_000
 
 const payload = z.unknown().meta({ description: "The handler's input: any JSON, up to 256 KB of text." })
 
-const submitFields = {
-  name: taskName.default('default'),
+/** What is chosen about a task, whatever submits it. */
+export const taskFields = {
   payload: payload.optional(),
   priority: priority.optional(),
-  delay: durationUpTo(LONGEST_DELAY_MS).optional(),
-  runAt: instant.optional(),
-  expiresAt: instant.optional(),
   maxAttempts: z.int().min(1).max(MAX_ATTEMPTS_LIMIT).optional(),
   backoff: backoff.optional(),
   timeout: durationUpTo(LONGEST_TIMEOUT_MS, 1).optional(),
   title: text(MAX_TITLE).optional(),
   description: text(MAX_DESCRIPTION).optional(),
   tags: tags.optional(),
+}
+
+const submitFields = {
+  name: taskName.default('default'),
+  ...taskFields,
+  delay: durationUpTo(LONGEST_DELAY_MS).optional(),
+  runAt: instant.optional(),
+  expiresAt: instant.optional(),
 }
 
 const onceInTime: z.core.CheckFn<{

@@ -14,6 +14,7 @@ import { createCursors } from '../http/cursor.ts'
 import type { AnyHttpEvent, CallContext, HttpResult } from '../http/event.ts'
 import { createRequestLimiter } from '../http/request-limits.ts'
 import { grantRole } from '../identity/grant.ts'
+import type { Schedules } from '../schedules/schedules.ts'
 import { createLogger } from '../telemetry/log-events.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { createAccess } from './access.ts'
@@ -60,6 +61,7 @@ export function createAuthFunction(
       identity,
       refreshMs: options.settings.refreshMs,
       engine: noEngine,
+      schedules: noSchedules,
       cursors: createCursors(await cursorKey(dynamodb, tableName, clock)),
       clock,
       maxWaitMs: 0,
@@ -80,8 +82,9 @@ export function createAuthFunction(
   }
 }
 
-/** No route of accounts asks for anything of tasks, and this function may not touch them. */
+/** No route of accounts asks for anything of tasks and schedules, and this function may not touch them. */
 const noEngine = Object.freeze({}) as Engine
+const noSchedules = Object.freeze({}) as Schedules
 
 function isRequest(event: AnyHttpEvent | object): event is AnyHttpEvent {
   return 'requestContext' in event

@@ -1,4 +1,4 @@
-import { type AccountSettings, type Lane, stagePrefix, variables } from '../aws/names.ts'
+import { type AccountSettings, type Lane, type ScheduleTimerPlaces, stagePrefix, variables } from '../aws/names.ts'
 import type { RequestRates } from '../http/request-limits.ts'
 import type { IdentitySettings } from '../identity/environment.ts'
 import { type LogLevel, logLevels } from '../telemetry/log-events.ts'
@@ -26,6 +26,10 @@ export function queues(env: Variables): Readonly<Record<Lane, { readonly url: st
 
 export function mappings(env: Variables): Readonly<Record<Lane, string>> {
   return parsed(env, 'mappings')
+}
+
+export function scheduleTimers(env: Variables): ScheduleTimerPlaces {
+  return parsed(env, 'scheduleTimers')
 }
 
 const MINUTE_MS = 60_000

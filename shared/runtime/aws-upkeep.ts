@@ -19,15 +19,16 @@ import {
 import { message } from '../telemetry/log-events.ts'
 import { type ChangesReport, createChangesHandler } from '../worker/changes.ts'
 import { createReconcile, type ReconcileRequest } from '../worker/reconcile.ts'
-import { type ReconcileReport, repairsOf } from '../worker/reconcile-report.ts'
+import { repairsOf } from '../worker/reconcile-report.ts'
 import { type Aws, openAws, type TasksModule } from './aws.ts'
+import { createScheduleUpkeep, type ScheduleTally, type UpkeepReport, withSchedules } from './aws-schedule-upkeep.ts'
 import { mappings as mappingIds, queues, text, type Variables } from './aws-settings.ts'
 
 /** Finds what nobody would look at any more; by a rule, by people, and after a pause. */
 export function createReconcileFunction(
   env: Variables,
   tasks: TasksModule,
-): (request: ReconcileRequest, context: { getRemainingTimeInMillis(): number }) => Promise<ReconcileReport> {
+): (request: ReconcileRequest, context: { getRemainingTimeInMillis(): number }) => Promise<UpkeepReport> {
   const aws = openAws(env, tasks)
   const { clock, isLong, logger, metrics } = aws
   const { dynamodb, sqs } = aws.clients
@@ -42,7 +43,18 @@ export function createReconcileFunction(
     converge: createConverge(aws, env),
   })
 
+  const lookAtSchedules = createScheduleUpkeep(aws, env, tasks)
   const invoke = createInvoke(new LambdaClient(clientOptions), text(env, 'reconcileArn'), clock)
+
+  /** First, because it is quick; but the tasks do not wait for schedules that cannot be looked at. */
+  async function schedulesOf(request: ReconcileRequest, hasTime: () => boolean): Promise<ScheduleTally> {
+    try {
+      return await lookAtSchedules(request, hasTime)
+    } catch (error) {
+      aws.emit({ type: 'store.failed', error })
+      return { looked: 0, made: 0, late: 0, failed: 1 }
+    }
+  }
 
   return async ({ name, resume, restored, notBefore, since }, context) => {
     const given = {
@@ -51,15 +63,20 @@ export function createReconcileFunction(
       ...(restored !== undefined && { restored }),
     }
     const request = { ...given, ...(notBefore !== undefined && { notBefore }), ...(since !== undefined && { since }) }
-    const report = await reconcile(request, () => context.getRemainingTimeInMillis())
+    const schedules = await schedulesOf(request, () => context.getRemainingTimeInMillis() > HALF_MS)
+    const report = withSchedules(await reconcile(request, () => context.getRemainingTimeInMillis()), schedules)
     if (!report.done) await invoke.later({ ...given, since: report.since })
-    const repairs = repairsOf(report)
+    // What timers that work have not yet said is no sign of anything; what was due for minutes is.
+    const repairs = repairsOf(report) + schedules.late
     // A metric that is never printed costs nothing.
     if (repairs > 0) metrics.count(names.repaired, repairs)
     logger.log(repairs > 0 ? 'warn' : 'info', 'reconcile.ended', { ...report })
     return report
   }
 }
+
+/** The other half of its time is for the tasks. */
+const HALF_MS = 450_000
 
 /** A portion of the change stream that has to come again begins with the record that is named here. */
 export interface StreamAnswer {

@@ -20,7 +20,11 @@ export type TasksModule = Readonly<Record<string, unknown>>
 /** What the functions share. Built once per process; nothing is asked of AWS before the first event. */
 export interface Aws extends Environment {
   readonly backend: AwsBackend
-  readonly clients: { readonly dynamodb: DynamoDBClient; readonly sqs: SQSClient }
+  readonly clients: {
+    readonly dynamodb: DynamoDBClient
+    readonly sqs: SQSClient
+    readonly scheduler: SchedulerClient
+  }
   readonly logger: Logger
   readonly metrics: Metrics
   /** Whether a task takes so long that it travels in the lane `long`. */

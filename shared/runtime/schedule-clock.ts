@@ -27,17 +27,35 @@ const JUMP_MS = 60_000
 export function createScheduleClock({ schedules, clock, failed }: ScheduleClockOptions): ScheduleClock {
   let running = false
   let working: Promise<void> | undefined
+  let rewinding: Promise<void> = Promise.resolve()
+  let isPoked = false
   let cancelTimer = () => {}
   let latest: Instant = Number.POSITIVE_INFINITY
 
   async function turn(): Promise<number> {
     const now = clock.now()
     // At the start as well: nobody knows what the clock was before.
-    if (now < latest - JUMP_MS) await schedules.rewind(() => running)
+    const isBack = now < latest - JUMP_MS
     latest = now
+    isPoked = false
     const { looked, failed, nextAt } = await schedules.fireDue(() => running)
+    if (isBack) rewind()
     if (failed > 0) return RETRY_MS
     return looked > 0 ? SHORTEST_SLEEP_MS : (nextAt ?? Number.POSITIVE_INFINITY) - clock.now()
+  }
+
+  /** All schedules are read for it: what is due does not wait for that. */
+  function rewind(): void {
+    rewinding = rewinding
+      .then(() => schedules.rewind(() => running))
+      .then(
+        () => poke(),
+        error => {
+          failed(error)
+          // The next turn tries again.
+          latest = Number.POSITIVE_INFINITY
+        },
+      )
   }
 
   function work(): void {
@@ -49,7 +67,7 @@ export function createScheduleClock({ schedules, clock, failed }: ScheduleClockO
       })
       .then(sleepMs => {
         working = undefined
-        sleep(sleepMs)
+        sleep(isPoked ? 0 : sleepMs)
       })
   }
 
@@ -58,18 +76,22 @@ export function createScheduleClock({ schedules, clock, failed }: ScheduleClockO
     if (running) cancelTimer = clock.after(Math.max(SHORTEST_SLEEP_MS, Math.min(ms, LONGEST_SLEEP_MS)), work)
   }
 
+  function poke(): void {
+    // What it is at may have passed by what is due now.
+    if (working) isPoked = true
+    else sleep(0)
+  }
+
   return {
     start() {
       running = true
       work()
     },
-    poke() {
-      if (!working) sleep(0)
-    },
+    poke,
     async stop() {
       running = false
       cancelTimer()
-      await working
+      await Promise.all([working, rewinding])
     },
   }
 }

@@ -3,6 +3,7 @@ import { createActorOf } from '../http/credential.ts'
 import { createCursors } from '../http/cursor.ts'
 import { createOpsHandler } from '../http/ops-handler.ts'
 import { createRequestLimiter } from '../http/request-limits.ts'
+import { createSchedulesHandler } from '../http/schedules-handler.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
 import type { IdentityEnvironment } from '../identity/environment.ts'
 import { hasAdmin, invite } from '../identity/invitations.ts'
@@ -74,6 +75,7 @@ export async function startServer(
     )
     const ports = {
       engine: queue.engine,
+      schedules: queue.schedules,
       cursors: createCursors(localSecret(folder, 'cursor.key')),
       clock: systemClock,
       maxWaitMs: MAX_WAIT_MS,
@@ -85,6 +87,7 @@ export async function startServer(
     const gateway = createGateway({
       handlers: {
         tasks: createTasksHandler(ports),
+        schedules: createSchedulesHandler(ports),
         ops: createOpsHandler({
           ...ports,
           audit,

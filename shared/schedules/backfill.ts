@@ -3,6 +3,7 @@ import type { Actor } from '../core/actor.ts'
 import { invalidField } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import { occurrenceTaskId } from '../core/task-id.ts'
+import { submitWithinLimit } from '../engine/submit-limit.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { makeTask, refusal } from './make-task.ts'
 import { readOwned } from './read.ts'
@@ -52,7 +53,7 @@ async function preview(on: SchedulesEnvironment, schedule: Schedule, scheduledFo
 async function make(on: SchedulesEnvironment, schedule: Schedule, scheduledFor: Instant): Promise<BackfillItem> {
   const taskId = occurrenceTaskId(schedule.id, schedule.generation, scheduledFor)
   try {
-    const { replayed } = await makeTask(on, schedule, { id: taskId, scheduledFor }, scheduledFor)
+    const { replayed } = await makeTask(on, schedule, { id: taskId, scheduledFor }, scheduledFor, submitWithinLimit)
     return { scheduledFor, taskId, outcome: replayed ? 'present' : 'made' }
   } catch (error) {
     const detail = refusal(error)

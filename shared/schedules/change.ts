@@ -1,8 +1,9 @@
+import type { Rule, RuleRequest } from '../calendar/rule.ts'
 import type { Actor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import { arm, isArmed } from './arm.ts'
-import { checkSchedule, ruleFrom } from './create.ts'
+import { checkSchedule, decidedBefore, isOnce, ruleFrom } from './create.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { carryOut, fireOverdue } from './fire.ts'
 import { settled } from './next.ts'
@@ -74,6 +75,15 @@ export async function removeSchedule(on: SchedulesEnvironment, actor: Actor, id:
   throw tooFast()
 }
 
+/** As `removeSchedule`, also when somebody else has removed it at this moment. */
+export async function removeIfThere(on: SchedulesEnvironment, actor: Actor, id: string): Promise<void> {
+  try {
+    await removeSchedule(on, actor, id)
+  } catch (error) {
+    if (!(error instanceof PulseError && error.code === 'not_found')) throw error
+  }
+}
+
 /** Each change by a person starts the next generation, which the timers then follow. */
 async function change(
   on: SchedulesEnvironment,
@@ -109,12 +119,32 @@ function edited(schedule: Schedule, changes: ScheduleEdit, now: Instant): Schedu
   const request = { at, afterMs, everyMs, cron, timeZone }
   const hasRule = Object.values(request).some(value => value !== undefined)
   const starts = startAt === undefined ? schedule.startAt : startAt
-  const whole = timeZone !== undefined && cron === undefined && schedule.rule.kind === 'cron'
   const rule = hasRule
-    ? ruleFrom(whole ? { ...request, cron: schedule.rule.expression } : request, starts, now)
-    : schedule.rule
+    ? ruleFrom(wholeRule(schedule.rule, request), starts, now)
+    : startingAnew(schedule.rule, startAt, now)
   const after = withOptional({ ...schedule, ...fields, rule }, { startAt, endAt, jitterMs, description, tags })
-  return goingOn(after, Math.max(now, (after.startAt ?? 0) - 1))
+  if (isOnce(rule))
+    return isSameTime(rule, schedule.rule) ? after : { ...after, decidedUntil: decidedBefore(rule, now) }
+  // Who leaves the times alone leaves out none of them.
+  return hasRule || startAt !== undefined || endAt !== undefined ? goingOn(after, now) : after
+}
+
+/** The first occurrence of a steady pace is its start. */
+function startingAnew(rule: Rule, startAt: Instant | null | undefined, now: Instant): Rule {
+  if (rule.kind !== 'every' || startAt === undefined) return rule
+  return { ...rule, anchor: startAt === null ? Math.min(rule.anchor, now) : startAt - rule.everyMs }
+}
+
+/** Said again, a time is no other occurrence. */
+function isSameTime(rule: Rule, before: Rule): boolean {
+  return isOnce(rule) && isOnce(before) && rule.at === before.at
+}
+
+/** Of a cron rule, the expression stays when only the time zone is given, and the time zone when only the expression is. */
+function wholeRule(rule: Rule, request: RuleRequest): RuleRequest {
+  const { at, afterMs, everyMs, cron, timeZone } = request
+  if (rule.kind !== 'cron' || (at ?? afterMs ?? everyMs) !== undefined) return request
+  return { cron: cron ?? rule.expression, timeZone: timeZone ?? rule.timeZone }
 }
 
 /** Occurrences up to then are none of its business: they are decided, or were left out. */

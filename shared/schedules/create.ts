@@ -1,4 +1,4 @@
-import { readRule } from '../calendar/rule.ts'
+import { LATEST_MS, LONGEST_AHEAD_MS, type Rule, readRule } from '../calendar/rule.ts'
 import type { Actor } from '../core/actor.ts'
 import { invalidField, PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
@@ -28,10 +28,10 @@ export async function createSchedule(
 ): Promise<Created> {
   const id = idempotencyKey === undefined ? scheduleId(on.entropy.id()) : derivedScheduleId(actor.owner, idempotencyKey)
   const fingerprint = idempotencyKey === undefined ? undefined : requestFingerprint(request)
-  const schedule = await newSchedule(on, actor, id, request)
-  const fresh = { ...schedule, ...(fingerprint !== undefined && { fingerprint }) }
-  const written = await on.backend.records.write(scheduleWrites(undefined, fresh))
-  const known = await readSchedule(on.backend.records, id)
+  // Looked for first: what was right when it was made, such as a time ahead, may not be so any more when a repeat comes.
+  const earlier = fingerprint === undefined ? undefined : await readSchedule(on.backend.records, id)
+  const written = !earlier && (await writeNew(on, actor, id, request, fingerprint))
+  const known = earlier ?? (await readSchedule(on.backend.records, id))
   if (!known) throw new PulseError('unavailable', 'the schedule was removed while it was made: send the request again')
   if (!written && known.schedule.fingerprint !== fingerprint) {
     const detail = 'this Idempotency-Key was used with another request: use a new key for a new schedule'
@@ -40,6 +40,19 @@ export async function createSchedule(
   // The first try may have ended before its timer was made.
   if (!isArmed(on, known.schedule)) await arm(on, known)
   return { schedule: known.schedule, replayed: !written }
+}
+
+/** @returns whether nobody else was first */
+async function writeNew(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  id: string,
+  request: ScheduleRequest,
+  fingerprint: string | undefined,
+): Promise<boolean> {
+  const schedule = await newSchedule(on, actor, id, request)
+  const fresh = { ...schedule, ...(fingerprint !== undefined && { fingerprint }) }
+  return on.backend.records.write(scheduleWrites(undefined, fresh))
 }
 
 /** @throws PulseError naming the field */
@@ -62,14 +75,22 @@ export async function newSchedule(
     generation: 1,
     createdAt: now,
     updatedAt: now,
-    // The first occurrence may be at the start itself.
-    decidedUntil: Math.max(now, (options.startAt ?? 0) - 1),
+    decidedUntil: decidedBefore(rule, now),
     armed: 0,
     listed: 0,
     ...(paused && { paused: { at: now, by: actor.by } }),
   }
   await checkSchedule(on, schedule, now)
   return settled(on, schedule)
+}
+
+/** A rule says nothing about what is past, but for the one time that has passed while the request was on its way. */
+export function decidedBefore(rule: Rule, now: Instant): Instant {
+  return isOnce(rule) && rule.at >= now - LATEST_MS ? Math.min(now, rule.at - 1) : now
+}
+
+export function isOnce(rule: Rule): rule is Rule & { readonly kind: 'at' | 'after' } {
+  return rule.kind === 'at' || rule.kind === 'after'
 }
 
 /** What a request says about time. With a start, the first occurrence of a steady pace is the start. */
@@ -87,13 +108,15 @@ type ScheduleRequestRule = Parameters<typeof readRule>[0]
 /** @throws PulseError naming the field of what cannot be */
 export async function checkSchedule(on: Environment, schedule: Schedule, now: Instant): Promise<void> {
   const { rule, startAt, endAt, task, decidedUntil } = schedule
-  const isOnce = rule.kind === 'at' || rule.kind === 'after'
-  if (isOnce && startAt !== undefined) throw invalidField('/startAt', 'is for rules that repeat: leave it out')
-  if (isOnce && endAt !== undefined) throw invalidField('/endAt', 'is for rules that repeat: leave it out')
+  const happensOnce = isOnce(rule)
+  if (happensOnce && startAt !== undefined) throw invalidField('/startAt', 'is for rules that repeat: leave it out')
+  if (happensOnce && endAt !== undefined) throw invalidField('/endAt', 'is for rules that repeat: leave it out')
+  if (startAt !== undefined && startAt > now + LONGEST_AHEAD_MS)
+    throw invalidField('/startAt', 'must be within ten years')
   if (endAt !== undefined && endAt <= Math.max(now, startAt ?? now))
     throw invalidField('/endAt', 'must be later than now and than startAt')
   await checkTask(on, task)
-  if (!isOnce && nextOf(schedule, decidedUntil) === undefined)
+  if (!happensOnce && nextOf(schedule, decidedUntil) === undefined)
     throw invalidField('/endAt', 'no occurrence is before it: choose a later end, or another rule')
 }
 

@@ -1,6 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import { requestFingerprint } from '../core/task-id.ts'
-import { removeSchedule, replaceSchedule } from './change.ts'
+import { removeIfThere, replaceSchedule } from './change.ts'
 import { newSchedule } from './create.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { fireOverdue, fireSchedule } from './fire.ts'
@@ -33,7 +33,7 @@ export async function declareSchedules(
   }
   for await (const schedule of everyOwned(on, DECLARED_OWNER)) {
     if (names.has(schedule.name)) continue
-    await removeSchedule(on, actor, schedule.id)
+    await removeIfThere(on, actor, schedule.id)
     report.removed++
   }
   return report
@@ -49,6 +49,7 @@ async function declareOne(
   if (known?.schedule.declaredAs === declaredAs) return undefined
   // Its time has come: it has fired, and may have gone since, or it was declared too late.
   if (request.at !== undefined && request.at <= on.clock.now()) return undefined
+  if (!known && request.endAt !== undefined && request.endAt <= on.clock.now()) return undefined
   if (known) await fireOverdue(on, id)
   const fresh = { ...(await newSchedule(on, actor, id, request)), declared: true as const, declaredAs }
   if (known) await replaceSchedule(on, actor, fresh)

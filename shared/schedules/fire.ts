@@ -1,5 +1,7 @@
 import { type Instant, isTerminal } from '../core/task.ts'
 import { occurrenceTaskId } from '../core/task-id.ts'
+import { submitTask } from '../engine/submit.ts'
+import { type SubmitLimit, submitLimit } from '../engine/submit-limit.ts'
 import { arm, isArmed } from './arm.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { jittered, makeTask, refusal } from './make-task.ts'
@@ -60,12 +62,30 @@ async function decide(on: SchedulesEnvironment, known: KnownSchedule, horizon: I
   const latest = plan.fires.at(-1) ?? plan.missed?.latest
   if (latest === undefined) return false
   const isRunning = schedule.overlap === 'skip' && (await isTaskRunning(on, schedule.last?.taskId))
-  const deciding = decideFires(schedule, plan, now, isRunning, at =>
+  const planned = decideFires(schedule, plan, now, isRunning, at =>
     occurrenceTaskId(schedule.id, schedule.generation, at),
   )
+  const limit = submitLimit(on, schedule.owner, schedule.task.name)
+  const deciding = limit ? await withinLimit(limit, planned) : planned
+  const after = { ...schedule, decidedUntil: latest, deciding }
   // Lost to somebody else who decided, or to a change: looked at again either way.
-  await on.backend.records.write(scheduleWrites(known, { ...schedule, decidedUntil: latest, deciding }))
+  if (!(await on.backend.records.write(scheduleWrites(known, after))))
+    await limit?.giveBack(deciding.filter(({ taskId }) => taskId !== undefined).length)
   return true
+}
+
+/** Whether there is room is a part of the decision: of those who carry it out, none may find another answer. */
+async function withinLimit(limit: SubmitLimit, fires: readonly Fire[]): Promise<readonly Fire[]> {
+  const decided: Fire[] = []
+  for (const fire of fires) {
+    const error = fire.taskId === undefined ? undefined : await limit.take()
+    decided.push(error ? refused(fire, error.message) : fire)
+  }
+  return decided
+}
+
+function refused({ scheduledFor, firedAt }: Fire, detail: string): Fire {
+  return { scheduledFor, firedAt, outcome: 'refused', detail }
 }
 
 /** An end is never taken back but by people, so one that is read stays true (H76). */
@@ -106,11 +126,12 @@ async function carriedOut(on: SchedulesEnvironment, schedule: Schedule, fire: Fi
   const { scheduledFor, taskId } = fire
   if (taskId === undefined) return fire
   try {
-    await makeTask(on, schedule, { id: taskId, scheduledFor }, jittered(schedule, scheduledFor))
+    await makeTask(on, schedule, { id: taskId, scheduledFor }, jittered(schedule, scheduledFor), submitTask)
     return fire
   } catch (error) {
     const detail = refusal(error)
     if (detail === undefined) throw error
-    return { scheduledFor, firedAt: fire.firedAt, outcome: 'refused', detail }
+    // Somebody else carries out the same decision, and may be of a version that knows the task.
+    return (await on.backend.tasks.read(taskId)) ? fire : refused(fire, detail)
   }
 }

@@ -4,12 +4,13 @@ import { PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import type { Environment } from '../engine/environment.ts'
 import type { Origin, SubmitRequest, Submitted } from '../engine/requests.ts'
-import { submitWithinLimit } from '../engine/submit-limit.ts'
+import type { submitTask } from '../engine/submit.ts'
 import type { Schedule } from './schedule.ts'
 
 /**
  * Makes the task of an occurrence, or finds it made.
  * @param runAt when it may run, which is now when that is past
+ * @param submit whether limits are asked
  * @throws PulseError when it is refused; StoreUnavailable
  */
 export function makeTask(
@@ -17,6 +18,7 @@ export function makeTask(
   { id, owner, task }: Schedule,
   origin: Omit<Origin, 'scheduleId'>,
   runAt: Instant,
+  submit: typeof submitTask,
 ): Promise<Submitted> {
   const actor: Actor = { owner, by: id, role: 'viewer' }
   const { expiresInMs, ...fields } = task
@@ -26,7 +28,7 @@ export function makeTask(
     runAt: starts,
     ...(expiresInMs !== undefined && { expiresAt: starts + expiresInMs }),
   }
-  return submitWithinLimit(on, actor, request, { ...origin, scheduleId: id })
+  return submit(on, actor, request, { ...origin, scheduleId: id })
 }
 
 /** The occurrence and a part of the jitter, always the same one, so that it is told before and made again alike. */

@@ -7,8 +7,16 @@ import type { Schedule } from './schedule.ts'
 const ARM_AFTER_MS = 60_000
 
 /** The first occurrence after a time, within the schedule's own bounds. */
-export function nextOf({ rule, endAt }: Pick<Schedule, 'rule' | 'endAt'>, after: Instant): Instant | undefined {
-  return nextOccurrence(rule, after, endAt)
+export function nextOf(
+  { rule, startAt, endAt }: Pick<Schedule, 'rule' | 'startAt' | 'endAt'>,
+  after: Instant,
+): Instant | undefined {
+  return nextOccurrence(rule, notBefore(startAt, after), endAt)
+}
+
+/** The first occurrence may be at the start itself. */
+export function notBefore(startAt: Instant | undefined, after: Instant): Instant {
+  return startAt === undefined ? after : Math.max(after, startAt - 1)
 }
 
 /** A schedule with the next occurrence to decide, and the place among the due ones that follows from it. */

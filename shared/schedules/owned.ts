@@ -1,5 +1,5 @@
 import type { Actor } from '../core/actor.ts'
-import { removeSchedule } from './change.ts'
+import { removeIfThere } from './change.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { settled } from './next.ts'
 import { listSchedules } from './read.ts'
@@ -29,7 +29,7 @@ export async function removeOwned(on: SchedulesEnvironment, owner: string, hasTi
     if (!hasTime()) return false
     // Without its schedule nobody would find the lines: no more are written once it is gone, but those on their way expire.
     await removeFires(on, id)
-    await removeSchedule(on, actor, id)
+    await removeIfThere(on, actor, id)
     await removeFires(on, id)
   }
   return true
@@ -61,13 +61,15 @@ export async function rewindSchedules(on: SchedulesEnvironment, hasTime: () => b
     const page = await records.list({ partition: scheduleKey('').partition, limit: PAGE, ...(after && { after }) })
     for (const record of page.records) {
       const { schedule } = known(record)
-      const decidedUntil = Math.max(on.clock.now(), (schedule.startAt ?? 0) - 1)
+      const decidedUntil = on.clock.now()
       if (schedule.paused || schedule.decidedUntil <= decidedUntil + on.lookaheadMs + REWOUND_MS) continue
       const back = settled(on, { ...schedule, decidedUntil })
       if (await records.write(scheduleWrites(known(record), back))) rewound++
     }
     if (page.next === undefined) break
     after = page.next
+    // Of very many: others take their turn, fires among them.
+    await new Promise<void>(resolve => void on.clock.after(0, resolve))
   }
   return rewound
 }

@@ -1,5 +1,6 @@
 import { latestOccurrence, nextOccurrence, occurrencesBetween } from '../calendar/occurrences.ts'
 import type { Instant } from '../core/task.ts'
+import { notBefore } from './next.ts'
 import { type Fire, MAX_CATCH_UP, type Schedule } from './schedule.ts'
 
 /** Nobody has looked for so long: what was due meanwhile is missed, and the schedule's own policy says what becomes of it. */
@@ -20,16 +21,17 @@ export interface Plan {
  * @param horizon occurrences up to then are due; not before `now`
  */
 export function planFires(schedule: Schedule, now: Instant, horizon: Instant): Plan {
-  const { rule, decidedUntil: from } = schedule
+  const { rule } = schedule
+  const from = notBefore(schedule.startAt, schedule.decidedUntil)
   const until = Math.min(horizon, schedule.endAt ?? horizon)
   if (until <= from) return { fires: [] }
   const oldest = nextOccurrence(rule, from, until)
   if (oldest === undefined) return { fires: [] }
   if (oldest > now - MISSED_AFTER_MS) return { fires: occurrencesBetween(rule, from, until, MAX_FIRES) }
-  return planMissed(schedule, now, until)
+  return planMissed(schedule, from, now, until)
 }
 
-function planMissed({ rule, decidedUntil: from, catchUp }: Schedule, now: Instant, until: Instant): Plan {
+function planMissed({ rule, catchUp }: Schedule, from: Instant, now: Instant, until: Instant): Plan {
   const end = Math.min(now, until)
   const kept: Instant[] = []
   // Of one that skips what it missed, the latest is kept while it is not late.

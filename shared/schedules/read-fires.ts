@@ -17,7 +17,8 @@ export async function readFires(
   const [from, taken] = placeOf(after)
   const page = await on.backend.records.list({
     partition: firedPartition(id),
-    limit,
+    // The first record may be one whose lines were all shown before.
+    limit: limit + 1,
     backwards: true,
     ...(from !== undefined && { after: from + BEHIND }),
   })
@@ -50,7 +51,7 @@ function placeOf(after: string | undefined): readonly [sort: string | undefined,
 /** The next occurrences by the rule alone: a pause holds them back, an overlap may leave them out. */
 export function upcoming(schedule: Schedule, after: Instant, limit: number): readonly Instant[] {
   const times: Instant[] = []
-  let at = nextOf(schedule, Math.max(after, (schedule.startAt ?? 0) - 1))
+  let at = nextOf(schedule, after)
   while (at !== undefined && times.length < limit) {
     times.push(at)
     at = nextOf(schedule, at)

@@ -46,7 +46,7 @@ export interface ScheduleRequest extends Partial<ScheduleOptions>, RuleRequest {
   readonly paused?: boolean
 }
 
-/** `null` removes, absence leaves alone. A rule replaces the whole rule. */
+/** `null` removes, absence leaves alone. A rule replaces the whole rule; another `cron` keeps the time zone. */
 export interface ScheduleEdit extends RuleRequest {
   readonly name?: string
   readonly task?: ScheduledTask

@@ -1,6 +1,7 @@
 import type { Actor } from '../core/actor.ts'
 import { derivedTaskId, taskId } from '../core/task-id.ts'
 import type { Submitted } from '../engine/requests.ts'
+import { submitWithinLimit } from '../engine/submit-limit.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { makeTask } from './make-task.ts'
 import { readOwned } from './read.ts'
@@ -16,7 +17,7 @@ export async function triggerSchedule(
   const { schedule } = await readOwned(on, actor, id)
   const unique = idempotencyKey === undefined ? taskId(on.entropy.id()) : derivedTaskId(id, idempotencyKey)
   const now = on.clock.now()
-  const submitted = await makeTask(on, schedule, { id: unique }, now)
+  const submitted = await makeTask(on, schedule, { id: unique }, now, submitWithinLimit)
   if (submitted.replayed) return submitted
   const line = { scheduledFor: now, firedAt: now, outcome: 'triggered', taskId: submitted.row.id } as const
   await on.backend.records.write([firesWrite(id, [line], on.entropy.id(), now)])

@@ -3,14 +3,17 @@ import { type RequeuedDeadLetters, requeueDeadLetters } from './dead-letters.ts'
 import { type BatchOutcomes, enqueueMany, type NewTask } from './enqueue-many.ts'
 import { ConflictError } from './errors.ts'
 import { newIdempotencyKey } from './idempotency-key.ts'
-import { Listing } from './listing.ts'
+import { type Listing, listOf } from './listing.ts'
 import type * as options from './options.ts'
 import { deadLetterQuery, listQuery, pageQuery } from './queries.ts'
 import { type Edges, realEdges } from './retry.ts'
+import type { ScheduleOptions } from './schedule-options.ts'
+import type { Schedule } from './schedule-types.ts'
+import { createSchedule, Schedules } from './schedules.ts'
 import { checkKey, instantText, keyHeader, submitBody, type TaskChoice, type TaskHandle } from './submit-body.ts'
 import { pathOf, type TaskRef } from './task-ref.ts'
 import { createTransport, type Transport } from './transport.ts'
-import type { DeadLetter, Dispatch, LogLine, Page, Stats, Task, TaskSummary } from './types.ts'
+import type { DeadLetter, Dispatch, LogLine, Stats, Task, TaskSummary } from './types.ts'
 import { preferWait, type WaitOptions, waitForEnd } from './wait-for-end.ts'
 
 /**
@@ -20,6 +23,8 @@ import { preferWait, type WaitOptions, waitForEnd } from './wait-for-end.ts'
  * not.
  */
 export class Pulse {
+  /** What can be done with schedules once they are made. */
+  readonly schedules: Schedules
   readonly #transport: Transport
   readonly #edges: Edges
 
@@ -30,6 +35,7 @@ export class Pulse {
   constructor(options: options.ClientOptions, edges: Edges = realEdges) {
     this.#edges = edges
     this.#transport = createTransport(options, edges)
+    this.schedules = new Schedules(this.#transport)
   }
 
   /**
@@ -74,6 +80,20 @@ export class Pulse {
     return outcomes as BatchOutcomes<Choices>
   }
 
+  /**
+   * Makes a schedule, each of whose occurrences makes the task. The Idempotency-Key makes repeats harmless.
+   * @param task a definition, which types the input, or a name
+   */
+  schedule<Input, Output, Raw>(
+    task: TaskDefinition<Input, Output, Raw>,
+    input: NoInfer<Raw>,
+    options: ScheduleOptions,
+  ): Promise<Schedule<Raw>>
+  schedule(name: string, input: unknown, options: ScheduleOptions): Promise<Schedule>
+  schedule(task: TaskChoice, input: unknown, options: ScheduleOptions): Promise<Schedule> {
+    return createSchedule(this.#transport, task, input, options)
+  }
+
   async get<Output = unknown>(task: TaskRef<Output>, { signal }: options.CallOptions = {}): Promise<Task<Output>> {
     return (await this.#transport.send<Task<Output>>({ method: 'GET', path: pathOf(task), signal })).body
   }
@@ -88,12 +108,12 @@ export class Pulse {
 
   /** Tasks that match, newest first. */
   list(filter: options.TaskFilter = {}): Listing<TaskSummary> {
-    return this.#listing('/tasks', listQuery(filter), filter.signal)
+    return listOf(this.#transport, '/tasks', listQuery(filter), filter.signal)
   }
 
   /** What a task's handler logged, oldest first. */
   logs(task: TaskRef, options: options.ListOptions = {}): Listing<LogLine> {
-    return this.#listing(`${pathOf(task)}/logs`, pageQuery(options), options.signal)
+    return listOf(this.#transport, `${pathOf(task)}/logs`, pageQuery(options), options.signal)
   }
 
   /**
@@ -150,7 +170,7 @@ export class Pulse {
 
   /** Tasks whose attempts are spent, latest death first. */
   deadLetters(filter: options.DeadLetterFilter = {}): Listing<DeadLetter> {
-    return this.#listing('/dead-letters', deadLetterQuery(filter), filter.signal)
+    return listOf(this.#transport, '/dead-letters', deadLetterQuery(filter), filter.signal)
   }
 
   /** Requeues dead letters: some by id, those that match, or all; request by request, until none is left. */
@@ -185,13 +205,5 @@ export class Pulse {
 
   async #dispatch(path: string, body: object, signal: AbortSignal | undefined): Promise<Dispatch> {
     return (await this.#transport.send<Dispatch>({ method: 'POST', path, body: JSON.stringify(body), signal })).body
-  }
-
-  #listing<Item>(path: string, filter: URLSearchParams, signal: AbortSignal | undefined): Listing<Item> {
-    return new Listing(async cursor => {
-      const query = new URLSearchParams(filter)
-      if (cursor !== undefined) query.set('cursor', cursor)
-      return (await this.#transport.send<Page<Item>>({ method: 'GET', path, query, signal })).body
-    })
   }
 }

@@ -35,6 +35,15 @@ export type {
   TaskFilter,
   TaskOptions,
 } from './options.ts'
+export type {
+  BackfillOptions,
+  ScheduleChanges,
+  ScheduleOptions,
+  ScheduleRef,
+  ScheduleRule,
+} from './schedule-options.ts'
+export type { Backfill, Occurrence, Schedule, ScheduledTask, ScheduleSummary } from './schedule-types.ts'
+export type { Schedules } from './schedules.ts'
 export type { InputOf, OutputOf, TaskChoice, TaskHandle } from './submit-body.ts'
 export type { TaskRef } from './task-ref.ts'
 export type {

@@ -1,3 +1,4 @@
+import type { Transport } from './transport.ts'
 import type { Page } from './types.ts'
 
 /**
@@ -24,4 +25,18 @@ export class Listing<Item> implements AsyncIterable<Item> {
       cursor = page.nextCursor
     } while (cursor !== undefined)
   }
+}
+
+/** A list of the API. */
+export function listOf<Item>(
+  transport: Transport,
+  path: string,
+  filter: URLSearchParams,
+  signal: AbortSignal | undefined,
+): Listing<Item> {
+  return new Listing(async cursor => {
+    const query = new URLSearchParams(filter)
+    if (cursor !== undefined) query.set('cursor', cursor)
+    return (await transport.send<Page<Item>>({ method: 'GET', path, query, signal })).body
+  })
 }

@@ -109,7 +109,9 @@ describe('removal of an owner on AWS', () => {
     const before = await theirs()
     expect(before.length).toBeGreaterThanOrEqual(3 + 4 + 2 + 3)
 
-    const ports = { engine: store.engine, clock, removal: createUserRemoval({ records, clock, forget() {} }) }
+    const removal = createUserRemoval({ records, clock, forget() {} })
+    const schedules = { list: async () => ({ schedules: [] }), removeOwner: async () => true }
+    const ports = { engine: store.engine, schedules, clock, removal }
     expect(await removeOwner(ports, admin, user)).toEqual({ done: false, removed: 1 })
     expect(await store.handle({ id: ids[2] ?? '', name: 'large' })).toBe('ack')
     // The holder has not heard of it yet.

@@ -67,6 +67,7 @@ describe('alarms', () => {
     ['changes-errors', 'AWS/Lambda Errors Sum Changes/Function'],
     ['changes-behind', 'AWS/Lambda IteratorAge Maximum Changes/Function'],
     ['changes-failed', 'AWS/SQS ApproximateNumberOfMessagesVisible Maximum Queues/FailedChanges.QueueName'],
+    ['lost-fires', 'AWS/SQS ApproximateNumberOfMessagesVisible Maximum Queues/LostFires.QueueName'],
     ['session-reused', 'Pulse SessionsReused Sum dev'],
     ['reconcile-errors', 'AWS/Lambda Errors Sum Reconcile/Function'],
     ['reconcile-repaired', 'Pulse Repaired Sum dev'],
@@ -131,9 +132,16 @@ describe('the dashboard', () => {
     expect(DashboardName).toBe('pulse-dev')
     const shown = dev.text(DashboardBody)
     const { widgets } = JSON.parse(shown) as { widgets: { type: string }[] }
-    expect(widgets.map(({ type }) => type)).toEqual(['alarm', ...Array.from({ length: 12 }, () => 'metric')])
+    expect(widgets.map(({ type }) => type)).toEqual(['alarm', ...Array.from({ length: 15 }, () => 'metric')])
     for (const lane of lanes) expect(shown).toContain(`Queues/Lane-${lane}.QueueName`)
-    for (const place of ['Workers/Function', 'Changes/Function', 'Reconcile/Function', 'Data/Tasks', 'Api/Http'])
+    for (const place of [
+      'Workers/Function',
+      'Changes/Function',
+      'Reconcile/Function',
+      'Occurrence/Function',
+      'Data/Tasks',
+      'Api/Http',
+    ])
       expect(shown).toContain(place)
     for (const id of ids) expect(shown).toContain(`Observability/${id}.Arn`)
   })

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { routeList } from '../../shared/http/routes.ts'
 import { type Stage, stageOf } from './stage.ts'
 
-const FUNCTIONS = { tasks: 'Api/Tasks/Function', ops: 'Api/Ops/Function', auth: 'Accounts/Function' }
+const FUNCTIONS = {
+  tasks: 'Api/Tasks/Function',
+  schedules: 'Api/Schedules/Function',
+  ops: 'Api/Ops/Function',
+  auth: 'Accounts/Function',
+}
 
 const http = stageOf()
 const signed = stageOf({ apiAuth: 'iam' })
@@ -145,9 +150,11 @@ describe('outputs', () => {
       ApiUrl: 'Api/Http.ApiEndpoint',
       DashboardName: 'pulse-dev',
       FunctionTasks: 'Api/Tasks/Function',
+      FunctionSchedules: 'Api/Schedules/Function',
       FunctionOps: 'Api/Ops/Function',
       FunctionAuth: 'Accounts/Function',
       FunctionWorker: 'Workers/Function',
+      FunctionOccurrence: 'Occurrence/Function',
       FunctionDeadLetter: 'DeadLetter/Function',
       FunctionReconcile: 'Reconcile/Function',
       FunctionChanges: 'Changes/Function',

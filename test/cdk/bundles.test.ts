@@ -95,9 +95,9 @@ describe('what only one part needs is in no other’s bundle', () => {
     const names = Object.keys(inputs).map(path => path.replace(/^.*node_modules\//, ''))
     expect(names).toContain('shared/identity/login.ts')
     const foreign =
-      /^(?:@aws-sdk\/client-(?!dynamodb|secrets-manager)|zod-openapi|tasks\/|shared\/(?:engine|worker|sqlite)\/)/
+      /^(?:@aws-sdk\/client-(?!dynamodb|secrets-manager)|zod-openapi|cron|tasks\/|shared\/(?:engine|worker|sqlite)\/)/
     expect(names.filter(name => foreign.test(name))).toEqual([])
-    expect(found('auth', /SendMessage|CreateSchedule|swagger-ui/)).toBeUndefined()
+    expect(found('auth', /SendMessage|ActionAfterCompletion|swagger-ui/)).toBeUndefined()
   })
 
   test('SEC-44 nobody but auth knows how to ask for the secret, or how to sign', () => {

@@ -38,9 +38,11 @@ describe('the functions', () => {
     const timeouts = Object.fromEntries(functionNames.map(name => [name, named(name).Timeout]))
     expect(timeouts).toEqual({
       tasks: 29,
+      schedules: 29,
       ops: 29,
       auth: 29,
       worker: 900,
+      occurrence: 300,
       'dead-letter': 60,
       reconcile: 900,
       changes: 60,
@@ -76,7 +78,7 @@ describe('the functions', () => {
   })
 
   test('a task is not taken in before the workers know its handler', () => {
-    for (const place of ['Api/Tasks/Function', 'Api/Ops/Function']) {
+    for (const place of ['Api/Tasks/Function', 'Api/Schedules/Function', 'Api/Ops/Function']) {
       const { DependsOn = [] } = dev.at(FUNCTION, place)
       expect([DependsOn].flat().map(id => dev.text({ Ref: id }))).toContain('Workers/Function')
     }
@@ -96,10 +98,12 @@ describe('what the functions are told', () => {
 
   test.each([
     ['tasks', [variables.apiAuth, variables.accounts]],
-    ['ops', [variables.apiAuth, variables.accounts, variables.mappings]],
+    ['schedules', [variables.apiAuth, variables.accounts, variables.scheduleTimers]],
+    ['ops', [variables.apiAuth, variables.accounts, variables.mappings, variables.scheduleTimers]],
     ['worker', []],
+    ['occurrence', [variables.scheduleTimers]],
     ['dead-letter', [variables.quarantineUrl]],
-    ['reconcile', [variables.mappings]],
+    ['reconcile', [variables.mappings, variables.scheduleTimers]],
     ['changes', [variables.mappings]],
   ])('%s: what all need, and %j', (name, own) => {
     expect(Object.keys(environmentOf(name)).sort()).toEqual([...common, ...ofQueue, ...own].sort())
@@ -130,6 +134,13 @@ describe('what the functions are told', () => {
     expect(JSON.parse(textsOf('ops').PULSE_MAPPINGS ?? '')).toEqual(
       Object.fromEntries(lanes.map(lane => [lane, `Workers/Lane-${lane}`])),
     )
+    for (const name of ['schedules', 'ops', 'occurrence', 'reconcile'])
+      expect(JSON.parse(textsOf(name).PULSE_SCHEDULE_TIMERS ?? '')).toEqual({
+        group: dev.at('AWS::Scheduler::ScheduleGroup', 'Schedules/Group').Properties.Name,
+        roleArn: 'Schedules/Role.Arn',
+        occurrenceArn: 'arn:aws:lambda:region:account:function:pulse-dev-occurrence',
+        lostFiresArn: 'Queues/LostFires.Arn',
+      })
   })
 
   test('settings reach them', () => {
@@ -308,6 +319,50 @@ describe('what leads messages to them', () => {
     const { Targets, State } = dev.at('AWS::Events::Rule', 'Reconcile/Rule').Properties
     expect(State).toBe('ENABLED')
     expect((Targets as { Arn: unknown }[]).map(({ Arn }) => dev.text(Arn))).toEqual(['Reconcile/Function.Arn'])
+  })
+})
+
+describe('what leads fires of schedules to occurrence', () => {
+  test('H75 calls that fail are tried again by Lambda, and put aside when that does not help', () => {
+    const { Properties } = dev.at('AWS::Lambda::EventInvokeConfig', 'Occurrence/Calls')
+    expect(Properties).toMatchObject({
+      Qualifier: '$LATEST',
+      MaximumRetryAttempts: 2,
+      MaximumEventAgeInSeconds: 21_600,
+    })
+    const { OnFailure } = Properties.DestinationConfig as { OnFailure: { Destination: unknown } }
+    expect(dev.text(OnFailure.Destination)).toBe('Queues/LostFires.Arn')
+    expect(dev.text(Properties.FunctionName)).toBe('Occurrence/Function')
+  })
+
+  test('its timers are in a group of which no other stage has timers', () => {
+    const groupsOf = (stage: ReturnType<typeof stageOf>) =>
+      [...stage.of('AWS::Scheduler::ScheduleGroup').values()].map(({ Properties }) => Properties.Name)
+    expect(groupsOf(dev)).toEqual(['pulse-dev', 'pulse-dev_schedules'])
+    expect(groupsOf(stageOf({ stage: 'dev-schedules' }))).toEqual([
+      'pulse-dev-schedules',
+      'pulse-dev-schedules_schedules',
+    ])
+  })
+})
+
+describe('the schedules that are declared beside the tasks', () => {
+  const declared = (stage = dev) => stage.at('Custom::PulseSchedules', 'Occurrence/Declared/Default')
+
+  test('are made by occurrence, once workers and reconcile are those of this deployment', () => {
+    const { Properties, DependsOn = [] } = declared()
+    expect(dev.text(Properties.ServiceToken)).toBe('Occurrence/Function.Arn')
+    expect(Properties.ServiceTimeout).toBe('900')
+    const before = [DependsOn].flat().map(id => dev.text({ Ref: id }))
+    for (const place of ['Workers/Function', 'Reconcile/Function', 'Schedules/Group', 'Schedules/Role/DefaultPolicy'])
+      expect(before).toContain(place)
+  })
+
+  test('are made anew when the code is another one, or what it is told', () => {
+    const codeOf = (place: string) => (dev.at(FUNCTION, place).Properties.Code as { S3Key: unknown }).S3Key
+    expect(declared().Properties).toMatchObject({ code: codeOf('Occurrence/Function'), environment: {} })
+    const handlerEnvironment = { GREETING: 'hello' }
+    expect(declared(stageOf({ handlerEnvironment })).Properties.environment).toEqual(handlerEnvironment)
   })
 })
 

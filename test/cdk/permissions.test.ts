@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { functionNames } from '../../shared/aws/names.ts'
-import { functionPermissions, ofAccounts, stars, timerPermissions } from './permissions.ts'
+import { functionPermissions, ofAccounts, scheduleTimerPermissions, stars, timerPermissions } from './permissions.ts'
 import { type Resource, type Stage, stageOf } from './stage.ts'
 
 interface Statement {
@@ -26,7 +26,7 @@ describe('SEC-39 each function has a role of its own and may do what is listed, 
 describe.each(['iam', 'none'] as const)('SEC-39 without accounts, with apiAuth %s', apiAuth => {
   const stage = stageOf({ apiAuth })
 
-  test.each(['tasks', 'ops'] as const)('SEC-39 %s may do nothing about accounts', name => {
+  test.each(['tasks', 'schedules', 'ops'] as const)('SEC-39 %s may do nothing about accounts', name => {
     const expected = Object.entries(functionPermissions[name]).filter(([key]) => !ofAccounts[name].includes(key))
     expect(permissionsOf(stage, roleOf(stage, `pulse-dev-${name}`))).toEqual(Object.fromEntries(expected))
   })
@@ -42,19 +42,20 @@ test('SEC-39 SEC-44 only auth can read the secret: the others can verify what it
   expect(onTasks).toEqual([])
 })
 
-test('SEC-39 schedules may send hints and start reconcile', () => {
+test('SEC-39 timers may send hints and start reconcile; those of schedules may start occurrence, and say when they could not', () => {
   expect(permissionsOf(dev, 'Timers/Role')).toEqual(timerPermissions)
+  expect(permissionsOf(dev, 'Schedules/Role')).toEqual(scheduleTimerPermissions)
 })
 
-test('SEC-39 schedules of other accounts and groups may not act as the timers’ role', () => {
-  const { AssumeRolePolicyDocument } = dev.at('AWS::IAM::Role', 'Timers/Role').Properties
+test.each(['Timers', 'Schedules'])('SEC-39 timers of other accounts and groups may not act as the role of %s', part => {
+  const { AssumeRolePolicyDocument } = dev.at('AWS::IAM::Role', `${part}/Role`).Properties
   const { Statement } = AssumeRolePolicyDocument as { Statement: { Condition: Record<string, object> }[] }
   expect(Statement).toHaveLength(1)
   expect(Statement[0]).toMatchObject({ Principal: { Service: 'scheduler.amazonaws.com' } })
   const conditions = Object.entries(Statement[0]?.Condition.StringEquals ?? {})
   expect(conditions.map(([key, value]) => [key, dev.text(value)])).toEqual([
     ['aws:SourceAccount', 'account'],
-    ['aws:SourceArn', 'Timers/Group.Arn'],
+    ['aws:SourceArn', `${part}/Group.Arn`],
   ])
 })
 

@@ -19,6 +19,25 @@ const hinting = {
   'arn:aws:scheduler:region:account:schedule/pulse-dev/*': ['scheduler:CreateSchedule'],
   [`Timers/Role.Arn ${toScheduler}`]: ['iam:PassRole'],
 }
+const dueTimers = 'arn:aws:scheduler:region:account:schedule/pulse-dev_schedules/*'
+/** What makes tasks of occurrences. */
+const firing = {
+  ...hinting,
+  [`Data/App.Arn if ${like} = schedule_*`]: [
+    'dynamodb:BatchGetItem',
+    'dynamodb:DeleteItem',
+    'dynamodb:GetItem',
+    'dynamodb:PutItem',
+    'dynamodb:Query',
+  ],
+  [`Data/Tasks.Arn ${tasksOnly}`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+}
+const scheduling = {
+  ...firing,
+  [`Data/App.Arn if ${like} = limit_*`]: ['dynamodb:UpdateItem'],
+  [dueTimers]: ['scheduler:CreateSchedule', 'scheduler:DeleteSchedule', 'scheduler:UpdateSchedule'],
+  [`Schedules/Role.Arn ${toScheduler}`]: ['iam:PassRole'],
+}
 const switching = Object.fromEntries(
   lanes.flatMap(lane => {
     const mapping = `arn:aws:lambda:region:account:event-source-mapping:Workers/Lane-${lane}`
@@ -71,14 +90,23 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     ...verifying,
     ...log('Api/Tasks'),
   },
+  schedules: {
+    ...scheduling,
+    [`Data/App.Arn if ${items} = secret`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+    [`Data/App.Arn if ${like} = audit_*`]: ['dynamodb:PutItem'],
+    ...verifying,
+    ...log('Api/Schedules'),
+  },
   ops: {
-    ...hinting,
+    ...firing,
     ...switching,
+    [dueTimers]: ['scheduler:DeleteSchedule'],
     [`Data/Tasks.Arn ${tasksOnly}`]: [
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
       'dynamodb:DeleteItem',
       'dynamodb:GetItem',
+      'dynamodb:PutItem',
       'dynamodb:Query',
       'dynamodb:UpdateItem',
     ],
@@ -114,6 +142,11 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:Query'],
     ...log('Workers'),
   },
+  occurrence: {
+    ...scheduling,
+    'Queues/LostFires.Arn': ['sqs:SendMessage'],
+    ...log('Occurrence'),
+  },
   'dead-letter': {
     ...hinting,
     ...onLanes('DeadLetters', ...taking),
@@ -123,7 +156,7 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     ...log('DeadLetter'),
   },
   reconcile: {
-    ...hinting,
+    ...scheduling,
     ...onLanes('Lane', 'sqs:GetQueueAttributes', 'sqs:SendMessage'),
     ...switching,
     'Data/Tasks.Arn': ['dynamodb:Scan'],
@@ -131,6 +164,7 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
       'dynamodb:BatchGetItem',
       'dynamodb:BatchWriteItem',
       'dynamodb:GetItem',
+      'dynamodb:PutItem',
       'dynamodb:UpdateItem',
     ],
     [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:Query'],
@@ -153,8 +187,9 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
 }
 
 /** What those that answer requests may do besides, and only where there are accounts. */
-export const ofAccounts: Readonly<Record<'tasks' | 'ops', readonly string[]>> = {
+export const ofAccounts: Readonly<Record<'tasks' | 'schedules' | 'ops', readonly string[]>> = {
   tasks: Object.keys(verifying),
+  schedules: Object.keys(verifying),
   ops: [...Object.keys(verifying), ...Object.keys(removingUsers), `Data/App.Arn if ${like} = limit_*`],
 }
 
@@ -164,10 +199,17 @@ export const timerPermissions: Permissions = {
   'arn:aws:lambda:region:account:function:pulse-dev-reconcile': ['lambda:InvokeFunction'],
 }
 
+/** Of what the timers of schedules act as. */
+export const scheduleTimerPermissions: Permissions = {
+  'arn:aws:lambda:region:account:function:pulse-dev-occurrence': ['lambda:InvokeFunction'],
+  'Queues/LostFires.Arn': ['sqs:SendMessage'],
+}
+
 /** Where a star is allowed among the resources, and why. */
 export const stars: Readonly<Record<string, string>> = {
   'arn:aws:scheduler:region:account:schedule/pulse-dev/*':
     'Schedules are named after their tasks and times; the group is this stage’s own.',
+  [dueTimers]: 'Timers are named after the schedules that people make; the group is this stage’s own.',
   '* for cloudwatch:GetMetricData': 'AWS does not let it be given by metric. It reads numbers only.',
   '* for dynamodb:ListStreams': 'AWS does not let it be given by stream. It reads names only.',
 }

@@ -12,11 +12,12 @@ const variants: [string, Stage][] = [
 const DAY = 86_400
 
 describe('the queues', () => {
-  test('one for each lane, each with a dead-letter queue of its own, and two where messages end', () => {
+  test('one for each lane, each with a dead-letter queue of its own, and three where messages end', () => {
     expect([...dev.of(QUEUE).keys()].sort()).toEqual(
       [
         ...lanes.flatMap(lane => [`Queues/DeadLetters-${lane}`, `Queues/Lane-${lane}`]),
         'Queues/FailedChanges',
+        'Queues/LostFires',
         'Queues/Quarantine',
       ].sort(),
     )

@@ -32,7 +32,7 @@ test.each([false, true])('stages of one account and region do not collide (restA
   const [one, other] = [namesOf({ stage: 'dev', restApi }), namesOf({ stage: 'dev-2', restApi })]
   expect(one.length).toBeGreaterThan(40)
   expect(one.filter(name => other.includes(name))).toEqual([])
-  for (const name of one) expect(name).toMatch(/(?: |\/)pulse-dev(?:$|-)/)
+  for (const name of one) expect(name).toMatch(/(?: |\/)pulse-dev(?:$|[-_])/)
 })
 
 test('stages are stacks of their own', () => {

@@ -26,6 +26,8 @@ export const always = () => true
 export interface RecordedTimers {
   readonly known: Map<string, TimedSchedule>
   fails: boolean
+  /** Waited for before they do what they are told. */
+  readonly before?: (what: TimedSchedule | undefined) => Promise<void>
 }
 
 /** The use cases on a backend, at a time that the test sets. */
@@ -53,10 +55,12 @@ export function schedulesOn(
     lookaheadMs: options.lookaheadMs ?? 0,
     timers: timers && {
       async put(schedule) {
+        await timers.before?.(schedule)
         check()
         timers.known.set(schedule.id, schedule)
       },
       async remove(id) {
+        await timers.before?.(undefined)
         check()
         timers.known.delete(id)
       },

@@ -4,6 +4,7 @@ import type { RouteId } from '../../shared/http/routes.ts'
 import { apiKeyKey } from '../../shared/identity/key-row.ts'
 import { sessionKey } from '../../shared/identity/session.ts'
 import { userKey } from '../../shared/identity/user.ts'
+import { scheduleKey } from '../../shared/schedules/records.ts'
 import { expectations, type Row, type Who } from './authorization-table.ts'
 import { bearer, join, login, makeKey, PASSWORD, type Person, send } from './people.ts'
 import { type Answer, type Api, openApi } from './setup.ts'
@@ -25,7 +26,7 @@ export type Ask = (
   request: Request,
 ) => Promise<{ readonly answer: Answer; readonly touched: boolean }>
 
-type Kind = 'waiting task' | 'ended task' | 'session' | 'key' | 'user'
+type Kind = 'waiting task' | 'ended task' | 'schedule' | 'session' | 'key' | 'user'
 const kinds: Partial<Record<RouteId, Kind>> = {
   getTask: 'waiting task',
   editTask: 'waiting task',
@@ -33,6 +34,14 @@ const kinds: Partial<Record<RouteId, Kind>> = {
   cancelTask: 'waiting task',
   requeueTask: 'ended task',
   readLogs: 'waiting task',
+  getSchedule: 'schedule',
+  editSchedule: 'schedule',
+  deleteSchedule: 'schedule',
+  pauseSchedule: 'schedule',
+  resumeSchedule: 'schedule',
+  triggerSchedule: 'schedule',
+  listOccurrences: 'schedule',
+  backfillSchedule: 'schedule',
   endSession: 'session',
   rotateApiKey: 'key',
   revokeApiKey: 'key',
@@ -44,6 +53,7 @@ const kinds: Partial<Record<RouteId, Kind>> = {
 const absent: Readonly<Record<Kind, string>> = {
   'waiting task': `task_${'0'.repeat(26)}`,
   'ended task': `task_${'0'.repeat(26)}`,
+  schedule: `sch_${'0'.repeat(26)}`,
   session: `ses_${'0'.repeat(36)}`,
   key: `key_${'0'.repeat(36)}`,
   user: `user_${'0'.repeat(26)}`,
@@ -96,6 +106,8 @@ export async function createAsker(atTheEnd: (close: () => Promise<void>) => void
   }
 }
 
+const aSchedule = { name: 'a schedule', task: { name: 'echo' }, every: '1h' }
+
 /** A key needs a scope; for what needs none, any will do. */
 function orOne(given: readonly Scope[]): readonly Scope[] {
   return given.length > 0 ? given : ['tasks:read']
@@ -109,6 +121,7 @@ async function make(api: Api, kind: Kind, owner: Person): Promise<string> {
   if (kind === 'user') return owner.id
   if (kind === 'session') return (await login(api, owner.email)).session
   if (kind === 'key') return (await makeKey(api, owner, ['account'])).id
+  if (kind === 'schedule') return (await send(api, 'POST', '/schedules', owner, aSchedule)).body.id
   const { body } = await send(api, 'POST', '/tasks', owner, { delay: '1h' })
   if (kind === 'ended task') await send(api, 'DELETE', `/tasks/${body.id}`, owner)
   return body.id
@@ -120,6 +133,7 @@ async function stateOf(api: Api, kind: Kind | undefined, { id: user }: Person, i
   if (kind === 'user') return JSON.stringify(await records.read(userKey(id)))
   if (kind === 'session') return JSON.stringify(await records.read(sessionKey(user, id)))
   if (kind === 'key') return JSON.stringify(await records.read(apiKeyKey(user, id)))
+  if (kind === 'schedule') return JSON.stringify(await records.read(scheduleKey(id)))
   return kind === undefined ? '' : JSON.stringify(await api.embedded.backend.tasks.read(id))
 }
 
@@ -129,6 +143,9 @@ async function contentOf(api: Api, { id }: { readonly id: RouteId }, person: Per
     submitTask: { delay: '1h' },
     submitBatch: { tasks: [{ delay: '1h' }] },
     editTask: { title: `title ${number}` },
+    createSchedule: aSchedule,
+    editSchedule: { description: `description ${number}` },
+    backfillSchedule: { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' },
     requeueDeadLetters: { all: true },
     pauseDispatch: { reason: 'a test', name: 'broken' },
     register: { email: `new-${number}@example.com`, password: PASSWORD },

@@ -27,8 +27,8 @@ const everyUser = (scope: Scope, status: number) =>
 const operators = (scope: Scope, status: number) =>
   ({ scope, none: 401, viewer: 403, operator: status, admin: status }) as const
 const admins = (status: Statuses) => ({ scope: 'admin', none: 401, viewer: 403, operator: 403, admin: status }) as const
-/** Operators work on tasks of all owners. */
-const ofTask = (scope: Scope, status: number) =>
+/** Operators work on tasks and schedules of all owners. */
+const owned = (scope: Scope, status: number) =>
   ({
     scope,
     none: 401,
@@ -41,12 +41,22 @@ export const expectations = {
   submitTask: everyUser('tasks:write', 202),
   submitBatch: everyUser('tasks:write', 200),
   listTasks: everyUser('tasks:read', 200),
-  getTask: ofTask('tasks:read', 200),
-  editTask: ofTask('tasks:write', 200),
-  deleteTask: ofTask('tasks:write', 200),
-  cancelTask: ofTask('tasks:write', 200),
-  requeueTask: ofTask('tasks:write', 202),
-  readLogs: ofTask('tasks:read', 200),
+  getTask: owned('tasks:read', 200),
+  editTask: owned('tasks:write', 200),
+  deleteTask: owned('tasks:write', 200),
+  cancelTask: owned('tasks:write', 200),
+  requeueTask: owned('tasks:write', 202),
+  readLogs: owned('tasks:read', 200),
+  createSchedule: everyUser('tasks:write', 201),
+  listSchedules: everyUser('tasks:read', 200),
+  getSchedule: owned('tasks:read', 200),
+  editSchedule: owned('tasks:write', 200),
+  deleteSchedule: owned('tasks:write', 200),
+  pauseSchedule: owned('tasks:write', 200),
+  resumeSchedule: owned('tasks:write', 200),
+  triggerSchedule: owned('tasks:write', 202),
+  listOccurrences: owned('tasks:read', 200),
+  backfillSchedule: owned('tasks:write', 200),
   listDeadLetters: everyUser('tasks:read', 200),
   requeueDeadLetters: everyUser('tasks:write', 200),
   pauseDispatch: operators('ops:write', 200),

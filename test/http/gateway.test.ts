@@ -81,7 +81,7 @@ describe('gateway', () => {
     const failures: unknown[] = []
     const fails = () => Promise.reject(new Error('secret'))
     const { url } = await serve({
-      handlers: { tasks: fails, ops: fails, auth: fails },
+      handlers: { tasks: fails, schedules: fails, ops: fails, auth: fails },
       onFailure: error => failures.push(error),
     })
     const answer = await fetch(`${url}/health`)

@@ -5,6 +5,13 @@ import * as answer from '../../shared/http/answer-schemas.ts'
 import { createOpenApi, problemCodesOf } from '../../shared/http/openapi.ts'
 import { pauseBody, requeueDeadBody } from '../../shared/http/ops-schemas.ts'
 import { bodyBytesOf, groupOf, methodsOf, routeList } from '../../shared/http/routes.ts'
+import { schedule } from '../../shared/http/schedule-answers.ts'
+import {
+  backfillBody,
+  createScheduleBody,
+  editScheduleBody,
+  pauseScheduleBody,
+} from '../../shared/http/schedule-schemas.ts'
 import { batchBody, editBody, submitBody } from '../../shared/http/task-schemas.ts'
 import { openApi } from './setup.ts'
 
@@ -70,6 +77,11 @@ test('the examples are what their schemas ask for', () => {
     editBody,
     pauseBody,
     requeueDeadBody,
+    schedule,
+    createScheduleBody,
+    editScheduleBody,
+    pauseScheduleBody,
+    backfillBody,
   ]) {
     const { id, example } = schema.meta() ?? {}
     expect(schema.safeParse(example).error, id).toBeUndefined()

@@ -10,6 +10,7 @@ import { createUserRemoval } from '../../shared/identity/remove-user.ts'
 import { newUserWrites } from '../../shared/identity/user.ts'
 import type { Backend } from '../../shared/ports/backend.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
+import { createSchedules } from '../../shared/schedules/create-schedules.ts'
 import { inspect, openSqlite, tempFolder } from '../helpers/backend-folder.ts'
 import { createManualClock } from '../helpers/clock.ts'
 import { createTestEntropy } from '../helpers/engine.ts'
@@ -57,12 +58,21 @@ async function world() {
   const registry = createRegistry([plain])
 
   function process(backend: Backend) {
-    const engine = createEngine({ backend, registry, clock, entropy, emit() {} })
+    const environment = { backend, registry, clock, entropy, emit() {} }
+    const engine = createEngine(environment)
+    const schedules = createSchedules({ ...environment, timers: undefined, lookaheadMs: 0 })
     const removal = createUserRemoval({ records: backend.records, clock, forget() {} })
-    return { engine, clock, removal }
+    return { engine, schedules, clock, removal }
   }
 
-  const { engine } = process(sqlite)
+  const { engine, schedules } = process(sqlite)
+  for (const owner of [user, other]) {
+    const actor: Actor = { owner, by: owner, role: 'viewer' }
+    for (const everyMs of [60_000, 90_000])
+      await schedules.create(actor, { name: `${everyMs}`, task: { name: 'send-email' }, everyMs })
+  }
+  clock.set(clock.now() + 61_000)
+  expect(await schedules.fireDue(() => true)).toMatchObject({ made: 2 })
   for (const owner of [user, other]) {
     const actor: Actor = { owner, by: owner, role: 'viewer' }
     const submitted = async () => {
@@ -155,10 +165,14 @@ describe('SEC-22 a removal that is cut off', () => {
         const here = await world()
         const { folder, sqlite, clock, process } = here
         const mine = new Set(inspect(folder, `SELECT id FROM task WHERE owner = '${user}'`).map(({ id }) => String(id)))
+        for (const { id } of (
+          await process(sqlite).schedules.list({ ...admin, owner: user, role: 'viewer' }, { limit: 9 })
+        ).schedules)
+          mine.add(id)
         const theirs = cells(folder)
           .filter(cell => cell.includes(other))
           .sort()
-        expect(mine.size).toBe(3)
+        expect(mine.size).toBe(6)
         const { backend } = crashing(sqlite, step, cut)
         let crashed = false
         for (let run = 0; run < 2 && !crashed; run++) {

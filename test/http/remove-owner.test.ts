@@ -78,6 +78,35 @@ describe('SEC-22 removal of an owner', () => {
     expect(await recordsOf(api, person)).toEqual([])
   })
 
+  test('SEC-22 schedules go with the owner and make nothing more; others keep theirs', async () => {
+    const { api, clock, admin } = await open()
+    const [person, other] = [await join(api), await join(api)]
+    const made = [person, person, other].map(who =>
+      send(api, 'POST', '/schedules', who, { name: 's', task: { name: 'echo' }, every: '1m' }),
+    )
+    const ids = (await Promise.all(made)).map(({ body }) => body.id)
+    clock.set(clock.now() + 61_000)
+    await api.embedded.schedules.fireDue(() => true)
+    expect((await remove(api, admin, person.id)).body).toEqual({ done: false, removed: 2 })
+    const { records } = api.accounts.environment
+    const left = async (id: string) =>
+      (await records.list({ partition: `schedule_fired_${id}`, limit: 9 })).records.length
+    expect(await Promise.all(ids.map(left))).toEqual([0, 0, 1])
+    expect((await get(api, '/schedules', admin)).body.items.map(({ id }: { id: string }) => id)).toEqual(ids.slice(2))
+    clock.set(clock.now() + QUIET_MS)
+    expect(await api.embedded.schedules.fireDue(() => true)).toMatchObject({ looked: 1, made: 1 })
+    expect((await remove(api, admin, person.id)).body).toEqual({ done: true, removed: 0 })
+  })
+
+  test('SEC-22 an owner of nothing but schedules is known, and looked at once more', async () => {
+    const api = await openApi()
+    const ask = (method: string, path: string, who: string, body?: object) =>
+      api.call(method, `/api/v1${path}`, { headers: { 'x-actor': who }, body })
+    await ask('POST', '/schedules', 'ann:viewer', { name: 's', task: { name: 'echo' }, every: '1h' })
+    expect((await ask('DELETE', '/owners/ann', 'eve:admin')).body).toEqual({ done: false, removed: 0 })
+    expect(await ask('DELETE', '/owners/ann', 'eve:admin')).toMatchObject({ status: 404 })
+  })
+
   test('SEC-22 who was disabled long ago is gone in one call', async () => {
     const { api, clock, admin } = await open()
     const person = await join(api)

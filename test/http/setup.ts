@@ -12,6 +12,7 @@ import { createOpsHandler } from '../../shared/http/ops-handler.ts'
 import { createRequestLimiter, type RequestRates } from '../../shared/http/request-limits.ts'
 import type { Route } from '../../shared/http/route.ts'
 import { groupOf } from '../../shared/http/routes.ts'
+import { createSchedulesHandler } from '../../shared/http/schedules-handler.ts'
 import { createTasksHandler } from '../../shared/http/tasks-handler.ts'
 import type { IdentitySettings } from '../../shared/identity/environment.ts'
 import type { Backend } from '../../shared/ports/backend.ts'
@@ -136,6 +137,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const failures: Failure[] = []
   const ports: HandlerPorts = {
     engine: options.engine ?? embedded.engine,
+    schedules: embedded.schedules,
     cursors: createCursors(Buffer.alloc(32, 7)),
     clock,
     maxWaitMs: options.maxWaitMs ?? 60_000,
@@ -148,6 +150,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   const probe = options.probe ?? (() => embedded.backend.dispatch.read())
   const handlers = {
     tasks: createTasksHandler(ports),
+    schedules: createSchedulesHandler(ports),
     ops: createOpsHandler({
       ...ports,
       audit: access.audit,

@@ -47,6 +47,9 @@ const id = 'task_00000000000000000000000000'
 const valid: Readonly<Record<string, object>> = {
   submitBatch: { tasks: [{}] },
   editTask: { title: 'x' },
+  createSchedule: { name: 'x', task: { name: 'echo' }, every: '1h' },
+  editSchedule: { name: 'x' },
+  backfillSchedule: { from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' },
   pauseDispatch: { reason: 'x' },
   requeueDeadLetters: { all: true },
 }
@@ -111,10 +114,13 @@ describe('whatever the body, each route gives only the answers that it lists, an
     'all',
     'cursor',
     'kind',
+    ...['task', 'at', 'after', 'every', 'cron', 'timeZone', 'startAt', 'endAt', 'jitter', 'overlap', 'catchUp'],
+    ...['description', 'paused', 'from', 'to', 'dryRun', 'expiresIn'],
     'zzz',
   ]
   const odd = fc.constantFrom(
     ...['', 'high', 'default', '5m', '2031-01-01T00:00:00Z', 'P1D', '\u0000', '\ud800', 'é', 'x'.repeat(300)],
+    ...['0 3 * * *', '@daily', '*/7 * * * FRI#5', 'Europe/Berlin', '+02:00', 'skip', 'one'],
     -1,
     0,
     1,
@@ -138,7 +144,9 @@ describe('whatever the body, each route gives only the answers that it lists, an
     async (_, method: Method, path) => {
       const api = await openApi()
       const headers = bearer(await join(api, 'admin'))
-      const { body: task } = await api.submit({ delay: '1h' }, headers)
+      const { body: task } = path.startsWith('/api/v1/schedules')
+        ? await api.call('POST', '/api/v1/schedules', { body: valid.createSchedule, headers })
+        : await api.submit({ delay: '1h' }, headers)
       await fc.assert(
         fc.asyncProperty(
           fc.oneof(value, fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 6 })),

@@ -44,8 +44,8 @@ describe.each(documents)('%s', path => {
   test('settings that it names exist', () => {
     const known = read('.env.example')
     const named = new Set(text.match(/\bPULSE_[A-Z_]+\b/g))
-    // Of the examples and of the scripts for emulators, not of the server.
-    for (const other of ['PULSE_URL', 'PULSE_STACK', 'PULSE_STACK_PORT']) named.delete(other)
+    // Of the client, the examples and the scripts for emulators, not of the server.
+    for (const other of ['PULSE_URL', 'PULSE_API_KEY', 'PULSE_STACK', 'PULSE_STACK_PORT']) named.delete(other)
     expect([...named].filter(name => !known.includes(`#${name}=`))).toEqual([])
   })
 })

@@ -4,6 +4,8 @@ import type * as z from 'zod'
 import { defineTask, discard } from '../../shared/core/definition.ts'
 import type { ErrorCode } from '../../shared/core/errors.ts'
 import type * as answer from '../../shared/http/answer-schemas.ts'
+import type * as schedules from '../../shared/http/schedule-answers.ts'
+import type { EditScheduleBody } from '../../shared/http/schedule-schemas.ts'
 import type { SubmitBody } from '../../shared/http/task-schemas.ts'
 import type * as sdk from '../../shared/sdk/index.ts'
 import { Pulse } from '../../shared/sdk/index.ts'
@@ -71,6 +73,31 @@ describe('types follow from the definition', () => {
     expect(calls).toBeTypeOf('function')
   })
 
+  test('S2-49 schedule takes the input of its task, and exactly one rule', () => {
+    const calls = () => {
+      expectTypeOf(pulse.schedule(sleep, { ms: 5 }, { every: '5m' })).resolves.toEqualTypeOf<
+        sdk.Schedule<{ ms: number }>
+      >()
+      expectTypeOf(pulse.schedule('any', 1, { at: new Date() })).resolves.toEqualTypeOf<sdk.Schedule>()
+      expectTypeOf(pulse.schedules.trigger<Checksum>('sch_1')).resolves.toEqualTypeOf<sdk.TaskHandle<Checksum>>()
+      void pulse.schedule(sleep, { ms: 5 }, { cron: '0 3 * * *', timeZone: 'Europe/Berlin', overlap: 'skip' })
+      void pulse.schedule(sleep, { ms: 5 }, { after: '5m', catchUp: 7, priority: 1, expiresIn: '1h' })
+      // @ts-expect-error the input is of another type
+      void pulse.schedule(sleep, { ms: '5' }, { every: '5m' })
+      // @ts-expect-error a rule is needed
+      void pulse.schedule(sleep, { ms: 5 }, { name: 'nightly' })
+      // @ts-expect-error one rule, not two
+      void pulse.schedule(sleep, { ms: 5 }, { every: '5m', cron: '0 3 * * *' })
+      // @ts-expect-error a time zone is for cron
+      void pulse.schedule(sleep, { ms: 5 }, { every: '5m', timeZone: 'Europe/Berlin' })
+      // @ts-expect-error there is no such option
+      void pulse.schedule(sleep, { ms: 5 }, { every: '5m', delay: '5m' })
+      // @ts-expect-error a schedule is not found by the id of a task
+      void pulse.schedules.get((never as () => sdk.TaskHandle)())
+    }
+    expect(calls).toBeTypeOf('function')
+  })
+
   test('a pause has one selector at most', () => {
     const calls = () => {
       void pulse.pause({ reason: 'x', priority: 1 })
@@ -99,6 +126,15 @@ test('the answers have the fields that the API documents, no more and no fewer',
   expectTypeOf<keyof sdk.HistoryEntry>().toEqualTypeOf<keyof z.output<typeof answer.task>['history'][number]>()
   expectTypeOf<keyof sdk.Dispatch>().toEqualTypeOf<keyof z.output<typeof answer.dispatchAnswer>>()
   expectTypeOf<keyof sdk.Pause>().toEqualTypeOf<keyof z.output<typeof answer.dispatchAnswer>['pauses'][number]>()
+  expectTypeOf<keyof sdk.Schedule>().toEqualTypeOf<keyof z.output<typeof schedules.schedule>>()
+  expectTypeOf<keyof sdk.ScheduleSummary>().toEqualTypeOf<keyof z.output<typeof schedules.scheduleSummary>>()
+  expectTypeOf<keyof sdk.ScheduledTask>().toEqualTypeOf<keyof z.output<typeof schedules.schedule>['task']>()
+  expectTypeOf<keyof sdk.Occurrence>().toEqualTypeOf<keyof z.output<typeof schedules.occurrence>>()
+  expectTypeOf<keyof sdk.Backfill>().toEqualTypeOf<keyof z.output<typeof schedules.backfillAnswer>>()
+  expectTypeOf<keyof sdk.Backfill['items'][number]>().toEqualTypeOf<
+    keyof z.output<typeof schedules.backfillAnswer>['items'][number]
+  >()
+  expectTypeOf<keyof sdk.ScheduleChanges>().toEqualTypeOf<keyof EditScheduleBody>()
   expectTypeOf<keyof sdk.Stats>().toEqualTypeOf<keyof z.output<typeof answer.statsAnswer>>()
   // The document calls a pause's priority a number, and what is absent undefined.
   type Unequal = 'pauses' | 'oldestWaiting'

@@ -1,0 +1,5 @@
+import * as tasks from 'pulse-tasks'
+import { createSchedulesFunction } from '../shared/runtime/aws-api.ts'
+
+/** Serves `/api/v1/schedules…`. */
+export const handler = createSchedulesFunction(process.env, tasks)

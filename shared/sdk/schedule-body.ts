@@ -1,0 +1,55 @@
+import type { ScheduleChanges, ScheduleOptions, ScheduleRef } from './schedule-options.ts'
+import { instantText, type TaskChoice } from './submit-body.ts'
+
+/** The request for a schedule, as the API writes it; without the key, which travels apart. */
+export function scheduleBody(task: TaskChoice, input: unknown, options: ScheduleOptions): Record<string, unknown> {
+  const taskName = typeof task === 'string' ? task : task.name
+  const { priority, maxAttempts, backoff, timeout, expiresIn, title, tags } = options
+  // JSON leaves out what is undefined.
+  return {
+    name: options.name ?? taskName,
+    task: { name: taskName, payload: input, priority, maxAttempts, backoff, timeout, expiresIn, title, tags },
+    ...ruleFields(options),
+    startAt: instantText(options.startAt),
+    endAt: instantText(options.endAt),
+    jitter: options.jitter,
+    overlap: options.overlap,
+    catchUp: options.catchUp,
+    description: options.description,
+    paused: options.paused,
+  }
+}
+
+export function changesBody(changes: ScheduleChanges): Record<string, unknown> {
+  const { name, task, startAt, endAt, jitter, overlap, catchUp, description, tags } = changes
+  return {
+    name,
+    task,
+    ...ruleFields(changes),
+    startAt: startAt === null ? null : instantText(startAt),
+    endAt: endAt === null ? null : instantText(endAt),
+    jitter,
+    overlap,
+    catchUp,
+    description,
+    tags,
+  }
+}
+
+/** The path of a schedule, below `/api/v1`. */
+export function schedulePath(schedule: ScheduleRef): string {
+  const id = typeof schedule === 'string' ? schedule : schedule.id
+  // `/schedules/` would be the list.
+  if (!id) throw new TypeError('the id of the schedule is empty')
+  return `/schedules/${encodeURIComponent(id)}`
+}
+
+function ruleFields({
+  at,
+  after,
+  every,
+  cron,
+  timeZone,
+}: Pick<ScheduleChanges, 'at' | 'after' | 'every' | 'cron' | 'timeZone'>) {
+  return { at: instantText(at), after, every, cron, timeZone }
+}
