@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import * as tasks from 'pulse-tasks'
 import packageJson from '../package.json' with { type: 'json' }
-import { createOpsFunction } from '../shared/runtime/aws-api.ts'
+import { createOpsFunction } from '../shared/runtime/aws-ops.ts'
 
 /** Serves what is about the queue rather than about one task, and refuses paths that nobody knows. */
 export const handler = createOpsFunction(process.env, tasks, {

@@ -64,6 +64,24 @@ ${table(
 Errors are kept on the row, so that it may need a second write unit. A payload or result of more than 1 KB lies beside the row, one
 write unit for each KB that is left of it when it is compressed.
 
+## Schedules
+
+An occurrence is looked at by one call of a timer: what becomes of it is decided, its task stored with its hint, and that noted. The
+task then runs as every other does. A schedule that holds the payload above is two write units long.
+
+${table(
+  ['a step', ...columns],
+  [
+    row('Make a schedule', figures.schedules.create),
+    row('An occurrence, until its task is stored', figures.schedules.occurrence),
+    row('A fire that finds nothing due', figures.schedules.idleFire),
+    row('Remove a schedule', figures.schedules.remove),
+  ],
+)}
+
+A pace that is no whole number of minutes fires each minute, whatever it is; the occurrences of that minute are decided together. At rest a
+schedule costs nothing.
+
 ## Accounts
 
 What a caller costs on top of the above, per million, once the process knows who calls (it asks again after 30 s, by reading

@@ -42,15 +42,18 @@ export async function declareSchedules(
 async function declareOne(
   on: SchedulesEnvironment,
   request: ScheduleRequest,
-): Promise<'created' | 'changed' | undefined> {
+): Promise<keyof DeclaredReport | undefined> {
   const id = derivedScheduleId(DECLARED_OWNER, request.name)
   const declaredAs = requestFingerprint(request)
   const known = await readSchedule(on.backend.records, id)
   if (known?.schedule.declaredAs === declaredAs) return undefined
-  // Its time has come: it has fired, and may have gone since, or it was declared too late.
-  if (request.at !== undefined && request.at <= on.clock.now()) return undefined
-  if (!known && request.endAt !== undefined && request.endAt <= on.clock.now()) return undefined
   if (known) await fireOverdue(on, id)
+  // Its time is over: it has fired, and may have gone since, or it was declared too late.
+  if (Math.min(request.at ?? Number.POSITIVE_INFINITY, request.endAt ?? Number.POSITIVE_INFINITY) <= on.clock.now()) {
+    if (!known) return undefined
+    await removeIfThere(on, actor, id)
+    return 'removed'
+  }
   const fresh = { ...(await newSchedule(on, actor, id, request)), declared: true as const, declaredAs }
   if (known) await replaceSchedule(on, actor, fresh)
   else {

@@ -3,7 +3,7 @@ import { removeIfThere } from './change.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { settled } from './next.ts'
 import { listSchedules } from './read.ts'
-import { firedPartition, known, scheduleKey, scheduleWrites } from './records.ts'
+import { firedPartition, type KnownSchedule, known, scheduleKey, scheduleWrites } from './records.ts'
 import type { Schedule } from './schedule.ts'
 
 const PAGE = 100
@@ -59,17 +59,19 @@ export async function rewindSchedules(on: SchedulesEnvironment, hasTime: () => b
   let rewound = 0
   for (let after: string | undefined; hasTime(); ) {
     const page = await records.list({ partition: scheduleKey('').partition, limit: PAGE, ...(after && { after }) })
-    for (const record of page.records) {
-      const { schedule } = known(record)
-      const decidedUntil = on.clock.now()
-      if (schedule.paused || schedule.decidedUntil <= decidedUntil + on.lookaheadMs + REWOUND_MS) continue
-      const back = settled(on, { ...schedule, decidedUntil })
-      if (await records.write(scheduleWrites(known(record), back))) rewound++
-    }
+    const done = await Promise.all(page.records.map(record => rewind(on, known(record))))
+    rewound += done.filter(Boolean).length
     if (page.next === undefined) break
     after = page.next
     // Of very many: others take their turn, fires among them.
     await new Promise<void>(resolve => void on.clock.after(0, resolve))
   }
   return rewound
+}
+
+async function rewind(on: SchedulesEnvironment, record: KnownSchedule): Promise<boolean> {
+  const { schedule } = record
+  const decidedUntil = on.clock.now()
+  if (schedule.paused || schedule.decidedUntil <= decidedUntil + on.lookaheadMs + REWOUND_MS) return false
+  return on.backend.records.write(scheduleWrites(record, settled(on, { ...schedule, decidedUntil })))
 }

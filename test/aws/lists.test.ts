@@ -56,7 +56,7 @@ describe('a page', () => {
     const projected = JSON.stringify(read?.body)
       .match(/"#\w+":"\w+"/g)
       ?.map(each => each.split('"')[3])
-    expect(projected).toHaveLength(29)
+    expect(projected).toHaveLength(30)
     for (const attribute of [payload, payloadAt, result, resultAt, history]) expect(projected).not.toContain(attribute)
   })
 

@@ -139,6 +139,11 @@ describe('tasks that no function could load are refused before anything is deplo
       `import { defineTask } from '${definition}'; export const slow = defineTask({ name: 'slow', timeout: '20m', run: () => 1 })`,
       /the task slow has a timeout of 20 minutes: on Lambda at most 14/,
     ],
+    [
+      'schedule',
+      `import { defineTask } from '${definition}'; import { defineSchedule } from '${join(ROOT, 'shared/core/schedule-definition.ts')}'; export const quick = defineTask({ name: 'quick', run: () => 1 }); export const nightly = defineSchedule(quick, {}, { name: 'nightly', cron: '0 25 * * *' })`,
+      /schedule "nightly" is refused: /,
+    ],
   ])('H99 %s', (name, source, reason) => {
     const path = join(temporary, `${name}.ts`)
     writeFileSync(path, source)

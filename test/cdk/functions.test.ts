@@ -323,7 +323,7 @@ describe('what leads messages to them', () => {
 })
 
 describe('what leads fires of schedules to occurrence', () => {
-  test('H75 calls that fail are tried again by Lambda, and put aside when that does not help', () => {
+  test('H71 calls that fail are tried again by Lambda, and put aside when that does not help', () => {
     const { Properties } = dev.at('AWS::Lambda::EventInvokeConfig', 'Occurrence/Calls')
     expect(Properties).toMatchObject({
       Qualifier: '$LATEST',

@@ -48,4 +48,11 @@ describeBackends('declared schedules', backend => {
     await on.schedules.declare([])
     expect(await on.schedules.declare([once])).toEqual({ created: 0, changed: 0, removed: 0 })
   })
+
+  test('one whose end is set to a time that is past goes, and is no reason to refuse the others', async () => {
+    await on.schedules.declare([nightly])
+    const ended = { ...nightly, endAt: at('09:00:00') }
+    expect(await on.schedules.declare([ended, request()])).toEqual({ created: 1, changed: 0, removed: 1 })
+    expect(await on.schedules.declare([ended, request()])).toEqual({ created: 0, changed: 0, removed: 0 })
+  })
 })

@@ -79,7 +79,11 @@ describe('in dollars for a million', () => {
   test.each(named(budget.dollarsPerMillionAccountCalls))('calls about accounts: %s, at most %d', (name, most) => {
     expect(dollars(figures.accounts.calls[name])).toBeLessThanOrEqual(most)
   })
+  test.each(named(budget.dollarsPerMillionScheduleSteps))('steps of schedules: %s, at most %d', (name, most) => {
+    expect(dollars(figures.schedules[name])).toBeLessThanOrEqual(most)
+  })
   test('every figure has its budget', () => {
+    expect(Object.keys(budget.dollarsPerMillionScheduleSteps)).toEqual(Object.keys(figures.schedules))
     expect(Object.keys(budget.dollarsPerMillionRequestsOnTop)).toEqual(Object.keys(figures.accounts.onTop))
     expect(Object.keys(budget.dollarsPerMillionAccountCalls)).toEqual(Object.keys(figures.accounts.calls))
     expect(Object.keys(budget.dollarsPerMillionTasks)).toEqual(Object.keys(figures.lives))

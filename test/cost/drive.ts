@@ -4,6 +4,7 @@ import type { Counted } from './meter.ts'
 import { document, large, random } from './payloads.ts'
 import { costOf, times } from './prices.ts'
 import { countRest } from './rest.ts'
+import { measureSchedules } from './schedules.ts'
 import { openStage, type Stage } from './stage.ts'
 
 const FEW = 10
@@ -28,15 +29,16 @@ export async function measure(objections: string[]): Promise<Figures> {
   const stage = await openStage()
   try {
     // What a process does once in its life.
-    for (const path of ['/api/v1/tasks', '/api/v1/dispatch']) await stage.request('GET', path)
+    for (const path of ['/api/v1/tasks', '/api/v1/dispatch', '/api/v1/schedules']) await stage.request('GET', path)
     const lives = await measureLives(stage)
     const attempts = await measureAttempts(stage, lives.singly.run)
     const calls = await measureCalls(stage)
+    const schedules = await measureSchedules(stage)
     const reconcile = await measureReconcile(stage)
     const backlogs = await measureBacklogs(stage)
     const accounts = await measureAccounts(stage)
     const restWithoutAccounts = countRest({ apiAuth: 'iam' })
-    return { lives, attempts, calls, backlogs, reconcile, accounts, rest: countRest(), restWithoutAccounts }
+    return { lives, attempts, calls, backlogs, reconcile, accounts, schedules, rest: countRest(), restWithoutAccounts }
   } finally {
     objections.push(...stage.meter.objections)
     await stage.close()

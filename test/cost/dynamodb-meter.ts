@@ -40,7 +40,26 @@ export function createDynamoDbMeter(tables: Tables, ask: Ask): Readonly<Record<s
     return read(readUnits(bytesOf(Items), request.ConsistentRead === true))
   }
 
+  /** Each write of it costs twice what it would cost alone; whether it is done or not, as far as conditions are looked at. */
+  const transaction = async (request: Wire) => {
+    const writes: { table: string; key: AnyItem; after: AnyItem | undefined; before: AnyItem | undefined }[] = []
+    for (const { Put, Delete } of request.TransactItems) {
+      const { TableName: table } = Put ?? Delete
+      const key = Put?.Item ?? Delete.Key
+      writes.push({ table, key, after: Put?.Item, before: await tables.read(table, key) })
+    }
+    return async ({ ok }: Answer) => {
+      let units = 0
+      for (const { table, key, before, after } of writes) {
+        units += 2 * writeUnits(await tables.keysOf(table), before, after)
+        if (ok) await tables.note(table, key, after)
+      }
+      return { ...written(units), bytes: Math.max(...writes.map(({ after }) => itemBytes(after ?? {}))) }
+    }
+  }
+
   return {
+    TransactWriteItems: transaction,
     PutItem: write(
       request => request.Item,
       request => request.Item,

@@ -20,6 +20,7 @@ export interface Figures {
   readonly rest: Rest
   readonly restWithoutAccounts: Rest
   readonly accounts: AccountFigures
+  readonly schedules: Readonly<Record<ScheduleStepName, Counted>>
 }
 
 /** What accounts cost. */
@@ -33,6 +34,8 @@ export type CredentialName = 'withToken' | 'withKey'
 export type AccountCallName = 'logIn' | 'refresh'
 
 export type LifeName = 'singly' | 'inBatches' | 'randomSingly' | 'randomInBatches' | 'nowAndThen'
+/** What schedules do; the tasks that they make run as others do. */
+export type ScheduleStepName = 'create' | 'occurrence' | 'idleFire' | 'remove'
 export type AttemptName = 'succeeds' | 'isRetried' | 'isTheLast'
 
 /** The same drive behind so many tasks that wait. */

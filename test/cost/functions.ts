@@ -5,8 +5,11 @@ import type { StreamRecord } from '../../shared/aws/stream-records.ts'
 import { defineTask } from '../../shared/core/definition.ts'
 import type { HttpHandler } from '../../shared/http/event.ts'
 import { groupOf } from '../../shared/http/routes.ts'
-import { createOpsFunction, createTasksFunction } from '../../shared/runtime/aws-api.ts'
 import { createAuthFunction } from '../../shared/runtime/aws-auth.ts'
+import { createOccurrenceFunction } from '../../shared/runtime/aws-occurrence.ts'
+import { createOpsFunction } from '../../shared/runtime/aws-ops.ts'
+import { createSchedulesFunction } from '../../shared/runtime/aws-schedules-api.ts'
+import { createTasksFunction } from '../../shared/runtime/aws-tasks.ts'
 import { createChangesFunction, createReconcileFunction } from '../../shared/runtime/aws-upkeep.ts'
 import { createWorkerFunction } from '../../shared/runtime/aws-worker.ts'
 import { eventOf } from '../http/setup.ts'
@@ -34,6 +37,8 @@ export interface Functions {
   /** A batch of messages. @returns ids of those that failed */
   work(records: readonly SQSRecord[]): Promise<ReadonlySet<string>>
   follow(records: readonly StreamRecord[]): Promise<void>
+  /** A timer of a schedule fires. */
+  fire(schedule: string, generation: number): Promise<void>
   reconcile(): Promise<{ readonly scanned: number }>
   /** What was used since it was asked last. */
   take(): Counted
@@ -51,11 +56,13 @@ const RECONCILE_MS = 60_000
 export function createFunctions(meter: Meter, env: Readonly<Record<string, string>>): Functions {
   const handlers: Readonly<Partial<Record<FunctionName, HttpHandler>>> = {
     tasks: createTasksFunction(env, tasks),
+    schedules: createSchedulesFunction(env, tasks),
     ops: createOpsFunction(env, tasks, { version: '0.0.0', assetsFolder: '' }),
     // An event of the gateway is answered as one.
     ...(env[variables.secretArn] && { auth: createAuthFunction(env) as HttpHandler }),
   }
   const changes = createChangesFunction(env, tasks)
+  const occurrence = createOccurrenceFunction(env, tasks)
   const { memory } = readSettings({})
   let counted = nothing
 
@@ -99,6 +106,11 @@ export function createFunctions(meter: Meter, env: Readonly<Record<string, strin
       // Reading a stream is free for Lambda.
       const answer = await invoke('changes', () => changes({ Records: records, shardId: 'shardId-00000001' }))
       if (answer.batchItemFailures.length > 0) throw new Error('changes were not followed')
+    },
+    async fire(schedule, generation) {
+      const scheduledFor = new Date().toISOString()
+      await invoke('occurrence', () => occurrence({ schedule, generation, scheduledFor }))
+      note(used({ timers: 1 }))
     },
     reconcile: () => invoke('reconcile', () => createReconcileFunction(env, tasks)({}, remaining(RECONCILE_MS))),
     take() {

@@ -12,6 +12,7 @@ import {
   PutItemCommand,
   QueryCommand,
   ScanCommand,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import {
@@ -115,6 +116,18 @@ describe('writes', () => {
     const second = { TableName, Item: item('taken', 100, listed), ConditionExpression: 'attribute_not_exists(pk)' }
     await expect(dynamodb.send(new PutItemCommand(second))).rejects.toThrow('conditional')
     expect(units()).toMatchObject({ writeUnits: 3 })
+  })
+
+  test('in a transaction costs twice as much, of the items that it makes and of those that it removes', async () => {
+    await direct.send(put(item('old', 1_500)))
+    const Put = { TableName, Item: item('new', 2_500) }
+    const Delete = { TableName, Key: key('old') }
+    await dynamodb.send(new TransactWriteItemsCommand({ TransactItems: [{ Put }, { Delete }] }))
+    expect(units()).toMatchObject({ writeUnits: 2 * (3 + 2) })
+    // What it has left is known.
+    await dynamodb.send(new DeleteItemCommand({ TableName, Key: key('new') }))
+    expect(units()).toMatchObject({ writeUnits: 3 })
+    expect(meter.objections).toEqual([])
   })
 
   test('a request that is refused costs nothing', async () => {

@@ -95,7 +95,12 @@ function createCount(ask: Ask): Count {
       const { bytes = 0, ...capacity } = await end(answer)
       const reported = answer.body.ConsumedCapacity?.CapacityUnits
       // The emulator is right about writes of one item, and about nothing else.
-      if (capacity.writeUnits > 0 && answer.ok && reported !== capacity.writeUnits)
+      if (
+        call.operation !== 'TransactWriteItems' &&
+        capacity.writeUnits > 0 &&
+        answer.ok &&
+        reported !== capacity.writeUnits
+      )
         object(`${call.operation}: ${capacity.writeUnits} write units counted, ${reported} reported`)
       return { usage: used(capacity), largestItem: bytes }
     }
@@ -109,8 +114,9 @@ function countOther({ service, operation, body }: Call, answered: Wire): Usage {
       return used({ sqsRequests: requests, fairRequests: requests })
     }
     case 'scheduler':
-      // Making a schedule is free; it will fire once.
-      if (operation === 'POST /schedules') return used({ timers: 1 })
+      // Making, changing and removing one is free. One that fires once will; of others, each fire is counted.
+      if (operation === 'POST /schedules') return used({ timers: /^at\(/.test(body.ScheduleExpression) ? 1 : 0 })
+      if (/^(?:PUT|DELETE) \/schedules$/.test(operation)) return used({})
       break
     case 'lambda':
       // Asking for mappings is free, and so is turning them on and off.

@@ -55,7 +55,7 @@ export const prices = {
     what: 'EventBridge Scheduler invocations',
     usd: 1,
     per: MILLION,
-    unit: 'each schedule that fires: a delay of more than 15 minutes, the end of a pause',
+    unit: 'each timer that fires: of a delay of more than 15 minutes, of the end of a pause, of an occurrence of a schedule',
   },
   metricReads: { what: 'CloudWatch metrics that are read', usd: 0.01, per: 1_000, unit: 'each' },
   secretCalls: {

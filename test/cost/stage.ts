@@ -62,6 +62,12 @@ function environment({ tasksTable, appTable, queues, timers }: AwsResources, url
     [variables.timerGroup]: timers.group,
     [variables.timerRole]: timers.roleArn,
     [variables.reconcileArn]: timers.reconcileArn,
+    [variables.scheduleTimers]: JSON.stringify({
+      group: timers.group,
+      roleArn: timers.roleArn,
+      occurrenceArn: 'arn:aws:lambda:us-east-1:000000000000:function:occurrence',
+      lostFiresArn: 'arn:aws:sqs:us-east-1:000000000000:lost-fires',
+    }),
     [variables.retentionDays]: '7',
     [variables.apiAuth]: 'none',
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { lanes, variables } from '../../shared/aws/names.ts'
 import { defineTask } from '../../shared/core/definition.ts'
 import { openAws } from '../../shared/runtime/aws.ts'
-import { createTasksFunction } from '../../shared/runtime/aws-api.ts'
+import { createTasksFunction } from '../../shared/runtime/aws-tasks.ts'
 import { eventOf } from '../http/setup.ts'
 
 /** As the stacks set them; nothing here is asked. */

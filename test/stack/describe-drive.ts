@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { bootstrap } from '../../scripts/stack/cdk.ts'
 import { type MiniStack, type MiniStackOptions, startMiniStack } from '../../scripts/stack/ministack.ts'
 import { crashing } from './drive/crashing.ts'
+import { declared, WITHOUT_SCHEDULES } from './drive/declared.ts'
 import type { Deployed, Drive } from './drive/drive.ts'
 import { failing } from './drive/failing.ts'
 import { lifecycle } from './drive/lifecycle.ts'
@@ -10,6 +11,7 @@ import { load } from './drive/load.ts'
 import { messages } from './drive/messages.ts'
 import { pages } from './drive/pages.ts'
 import { pausing } from './drive/pausing.ts'
+import { schedules } from './drive/schedules.ts'
 import { submitting } from './drive/submitting.ts'
 import { timers } from './drive/timers.ts'
 import { type Inventory, inventory } from './inventory.ts'
@@ -40,8 +42,7 @@ export function describeDrive(title: string, options: DriveOptions): void {
 
     beforeAll(async () => {
       emulator = await startMiniStack(options.emulator)
-      const tasks = 'test/stack/tasks/index.ts'
-      stage = new Stage(emulator, 'dev', { tasks, ...options.settings })
+      stage = new Stage(emulator, 'dev', { tasks: 'test/stack/tasks/declared.ts', ...options.settings })
       await bootstrap({ env: emulator.env })
       before = await inventory(stage)
       await stage.deploy()
@@ -66,6 +67,7 @@ export function describeDrive(title: string, options: DriveOptions): void {
       crashing(drive)
       messages(drive)
       timers(drive, options.reconciles)
+      schedules(drive, options.reconciles)
       failing(drive)
       submitting(drive)
       pages(drive)
@@ -76,6 +78,7 @@ export function describeDrive(title: string, options: DriveOptions): void {
       load(drive)
     })
 
+    if (options.settings.tasks !== WITHOUT_SCHEDULES) describe('the schedules of the tasks', () => declared(drive))
     options.more?.(drive)
 
     describe('the stack itself', () => lifecycle(drive, () => before))

@@ -13,6 +13,7 @@ import type { Api } from './api.ts'
 import { awsCall } from './aws-call.ts'
 import { Account, join, type Login, logIn, type Tokens, type Told } from './drive/account.ts'
 import { denied } from './drive/denied.ts'
+import { timersOf } from './drive/schedules.ts'
 import { grantWhatEmulatorAsks } from './emulated-iam.ts'
 import { eventually } from './eventually.ts'
 import { type Inventory, inventory } from './inventory.ts'
@@ -247,13 +248,16 @@ describe('HTTP API with accounts, IAM enforced', () => {
     for (const caller of [own, admin, new Account(api, access_token)]) await caller.get('GET', '/tasks')
   })
 
-  test('SEC-22 a user who is removed is let in no more, and the tasks go', async () => {
+  test('SEC-22 a user who is removed is let in no more, and the tasks and schedules go', async () => {
     const session = new Account(api, (await logIn(api, joan)).access_token)
     const { id } = await session.get('GET', '/auth/me')
     await session.get('POST', '/tasks', { name: 'echo', delay: '1h' })
+    const schedule = await session.get('POST', '/schedules', { name: 'x', task: { name: 'echo' }, cron: '0 3 * * *' })
     // Whoever is remembered elsewhere may submit for a while, so the user itself goes later: in another call.
     expect(await admin.get('DELETE', `/owners/${id}`)).toEqual({ done: false, removed: expect.any(Number) })
     expect(await nobody.ask('POST', '/auth/login', joan)).toMatchObject({ status: 401 })
+    expect(await admin.ask('GET', `/schedules/${schedule.id}`)).toMatchObject({ status: 404 })
+    expect(await timersOf(stage)).toEqual([])
   })
 
   test('SEC-47 the audit log tells all of it, for admins', async () => {
@@ -306,7 +310,7 @@ describe('HTTP API with accounts, IAM enforced', () => {
     }
   })
 
-  describe('roles', () => denied(() => ({ stage, api }), ['tasks', 'ops', 'auth', 'worker']))
+  describe('roles', () => denied(() => ({ stage, api }), ['tasks', 'schedules', 'ops', 'auth', 'worker']))
 
   test('a destroyed stage takes its secret along', async () => {
     expect((await inventory(stage)).secrets).toHaveLength(1)

@@ -100,6 +100,7 @@ const nobody: readonly Deed[] = [
  */
 const others: Readonly<Record<FunctionName, readonly Deed[]>> = {
   tasks: ['read all rows', 'delete a row', 'take a hint', 'put a message aside', 'run reconcile'],
+  schedules: ['read all rows', 'change a row', 'delete a row', 'take a hint', 'put a message aside', 'run reconcile'],
   ops: ['read all rows', 'take a hint', 'put a message aside', 'run reconcile'],
   auth: [
     'read all rows',
@@ -121,6 +122,7 @@ const others: Readonly<Record<FunctionName, readonly Deed[]>> = {
     'put a message aside',
     'run reconcile',
   ],
+  occurrence: ['read all rows', 'change a row', 'delete a row', 'take a hint', 'put a message aside', 'run reconcile'],
   'dead-letter': [
     'read all rows',
     'make a row',
@@ -131,7 +133,7 @@ const others: Readonly<Record<FunctionName, readonly Deed[]>> = {
     'take a hint',
     'run reconcile',
   ],
-  reconcile: ['make a row', 'delete a row', 'read the key of the cursors', 'take a hint', 'put a message aside'],
+  reconcile: ['delete a row', 'take a hint', 'put a message aside'],
   changes: [
     'read all rows',
     'read a row',

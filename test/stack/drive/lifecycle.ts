@@ -2,11 +2,12 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda'
 import { expect, test } from 'vitest'
 import { eventually } from '../eventually.ts'
 import { type Inventory, inventory } from '../inventory.ts'
+import { expectNoneDeclared, WITHOUT_SCHEDULES } from './declared.ts'
 import { allItems, type Drive, depth } from './drive.ts'
 
 /** @param before what the account held before the stage was deployed */
 export function lifecycle(drive: Drive, before: () => Inventory): void {
-  test('a stack update keeps tasks and messages; deployed again it changes nothing', async () => {
+  test('a stack update keeps tasks and messages, and removes schedules that are declared no more; deployed again it changes nothing', async () => {
     const { api, stage } = drive()
     const { url } = await stage.queue('2')
     await api.post('/api/v1/dispatch/pause', { priority: 2, reason: 'an update' })
@@ -18,11 +19,12 @@ export function lifecycle(drive: Drive, before: () => Inventory): void {
     )
     const items = (await allItems(stage)).length
 
-    await stage.deploy({ logLevel: 'info', memory: '{"worker": 768}' })
+    await stage.deploy({ logLevel: 'info', memory: '{"worker": 768}', tasks: WITHOUT_SCHEDULES })
     const worker = new GetFunctionConfigurationCommand({ FunctionName: stage.functionName('worker') })
     expect(await stage.clients.lambda.send(worker)).toMatchObject({ MemorySize: 768 })
     expect((await allItems(stage)).length).toBe(items)
     expect(await depth(stage, url)).toMatchObject({ visible: held.length })
+    await expectNoneDeclared(drive)
     const { code, output } = await stage.diff()
     expect(code, output).toBe(0)
 
