@@ -384,13 +384,19 @@ judge:
     :: wake == DUE && attemptsLeft > 0 -> goto look_again
     :: wake == LATER && state != RUNNING -> goto look_again
     :: wake == LATER && state == RUNNING ->
-#ifndef NO_LEAVE
-      if :: has[w] && heldBy == at[w] + 1 -> goto leave :: else fi;
-#endif
-#ifdef SPARE_LOOKS_AGAIN
-      goto look_again
+      if
+      :: has[w] && heldBy == at[w] + 1 ->
+#ifdef NO_LEAVE
+        goto ack
 #else
+        goto leave
+#endif
+      :: else
+      fi;
+#ifdef NO_SPARE_LOOK
       goto ack
+#else
+      goto look_again
 #endif
     fi
   }

@@ -2,6 +2,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { problemsTable, routesTable } from './docs/api-tables.ts'
 import { hazardsTable, laterTable } from './docs/hazards.ts'
+import {
+  embeddedTable,
+  faultsTable,
+  plantsTable,
+  processesTable,
+  recoveryTable,
+  simulatedTable,
+  untestedList,
+} from './docs/reliability.ts'
 import { envExample, settingsTable } from './docs/settings.ts'
 import { stateDiagram } from './docs/state-diagram.ts'
 import { tourScript } from './docs/tour.ts'
@@ -14,6 +23,13 @@ const sections: Readonly<Record<string, () => string>> = {
   problems: problemsTable,
   hazards: hazardsTable,
   later: laterTable,
+  simulated: simulatedTable,
+  recovery: recoveryTable,
+  embedded: embeddedTable,
+  faults: faultsTable,
+  plants: plantsTable,
+  processes: processesTable,
+  untested: untestedList,
 }
 
 const documents = ['README.md', 'docs/architecture.md', 'docs/api.md', 'docs/reliability.md']

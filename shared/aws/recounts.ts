@@ -102,13 +102,15 @@ export function createRecounts(options: CountersOptions): Recounts {
       await keep(items, clock.now())
       const before = snapshotOf(items)
       const counted = new Map<string, Numbers>()
+      const hasMoved = async () => !isUnchanged(before, snapshotOf(await readItems()))
       return {
+        hasMoved,
         add(row) {
           for (const { item, attribute, by } of deltasOf(undefined, row)) addTo(counted, item, attribute, by)
         },
         differences: () => differencesOf(before.numbers, counted).reduce((sum, [, found]) => sum + found.length, 0),
         async correct() {
-          if (!isUnchanged(before, snapshotOf(await readItems()))) return 0
+          if (await hasMoved()) return 0
           let corrected = 0
           for (const [item, found] of differencesOf(before.numbers, counted)) {
             const key = item === COUNTS ? CORRECTED_COUNTS : item

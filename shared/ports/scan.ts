@@ -56,6 +56,8 @@ export interface Recounts {
 }
 
 export interface Recount {
+  /** Whether counters have changed since the begin. */
+  hasMoved(): Promise<boolean>
   add(row: CountedRow): void
   /** Counters that differ from what was added. */
   differences(): number

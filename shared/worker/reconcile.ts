@@ -42,6 +42,11 @@ const STOP_MS = 30_000
 const LONGEST_WAIT_MS = 30_000
 /** Counters are right after so long without a change (P15). When they are not, they never will be. */
 const QUIET_MS = 60_000
+/**
+ * Counters are read as they are, and rows, for half the price, perhaps as they were: a second ago as a rule. A row that is read as it was
+ * before a change that is counted already would be taken for a mistake of the counters, so these must have stood still for this long.
+ */
+const STILL_MS = 10_000
 /** A pause with an end has its reconcile within this time after it. */
 const JUST_ENDED_MS = 3_600_000
 
@@ -60,6 +65,14 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       if (until <= now && until > now - JUST_ENDED_MS) resumed.add(selector.name)
     }
     return resumed
+  }
+
+  /** @returns none when what it finds could not be trusted, or not be put to use in time */
+  async function beginRecount(remainingMs: () => number): Promise<Recount | undefined> {
+    if (remainingMs() < STILL_MS + QUIET_MS + STOP_MS) return undefined
+    const recount = await recounts.begin()
+    await sleep(clock, STILL_MS)
+    return (await recount.hasMoved()) ? undefined : recount
   }
 
   async function settle(recount: Recount, tally: Tally, remainingMs: () => number): Promise<void> {
@@ -90,7 +103,7 @@ export function createReconcile(options: ReconcileOptions): Reconcile {
       tally,
     )
     const from = await places.read(name)
-    const recount = request.name === undefined && from.length === 0 ? await recounts.begin() : undefined
+    const recount = request.name === undefined && from.length === 0 ? await beginRecount(remainingMs) : undefined
     const done = await walk({
       scan,
       places,

@@ -54,12 +54,17 @@ export function createRepair(options: RepairOptions, tally: Tally): (page: Scann
 
   async function end({ id }: TaskRow, now: Instant): Promise<void> {
     const row = await backend.tasks.read(id)
-    // One of a newer version is left to its workers (H102).
-    if (!row || !hasExpired(row, now) || row.schemaVersion > SCHEMA_VERSION) return
+    if (!row) return
+    // One of a newer version is left to its workers (H102), and one that lives on after all as well: what they need is a hint.
+    if (row.schemaVersion > SCHEMA_VERSION || !hasExpired(row, now)) return announce(row, now)
     const committed = await backend.tasks.commit(expire(row, now))
     if (!committed.ok) return
     tally.expired++
     emit({ type: 'task.expired', row: committed.row, by: 'expiry' })
+  }
+
+  async function announce(row: TaskRow, now: Instant): Promise<void> {
+    if ((await isOverdue(row, now)) && !isHeld(row, await gate())) await sendHint(row)
   }
 
   /** The attempt is given back: that its worker has lost the lease is nobody's failure. */

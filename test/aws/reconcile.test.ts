@@ -14,6 +14,8 @@ import { noise, START } from './scanning.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
+/** Counters must have stood still for so long. */
+const STILL = 10_000
 
 const ids = (...rows: readonly Pick<TaskRow, 'id'>[]) => rows.map(({ id }) => id).sort()
 const pauseOf = (selector: Pause['selector'], until?: number): Pause => ({
@@ -330,14 +332,30 @@ describe('expired rows', () => {
     expect(await store.backend.tasks.read(expired.id)).toMatchObject({ state: 'PENDING', run: 2 })
   })
 
-  test('H102 one of a newer version is left to its workers', async () => {
-    const { store, clock, reconcile } = await openReconciling()
+  test('H17 H68 one that was given more time while it was looked at gets its hint: a pause may have swallowed the first one', async () => {
+    const { store, clock, reconcile, purge, hints, dynamodb } = await openReconciling({ segments: 1 })
+    const row = await store.submit({ expiresAt: START + DAY })
+    await purge()
+    clock.set(START + 2 * DAY)
+    dynamodb.next('Scan', async send => {
+      const answer = await send()
+      await store.backend.tasks.commit({ task: row.id, expect: [], set: { expiresAt: START + 3 * DAY } })
+      return answer
+    })
+    expect(await reconcile({ name: 'quiet' })).toMatchObject({ expired: 0, resumed: 1 })
+    expect(await hints()).toEqual(ids(row))
+  })
+
+  test('H102 H68 one of a newer version is left to its workers, who need a hint for it', async () => {
+    const { store, clock, reconcile, purge, hints } = await openReconciling()
     const { id } = await store.submit({ expiresAt: START + DAY })
+    await purge()
     const item = { ...(await store.item(id)), sv: { N: '99' } }
     await store.clients.dynamodb.send(new PutItemCommand({ TableName: store.resources.tasksTable, Item: item }))
     clock.set(START + 2 * DAY)
-    expect(await reconcile()).toMatchObject({ expired: 0, failed: 0 })
+    expect(await reconcile({ name: 'quiet' })).toMatchObject({ expired: 0, failed: 0, resumed: 1 })
     expect(await store.backend.tasks.read(id)).toMatchObject({ state: 'PENDING' })
+    expect(await hints()).toEqual([id])
   })
 })
 
@@ -428,11 +446,11 @@ describe('a pass that is cut off', () => {
 
 describe('counters', () => {
   test('P15 H89 that are wrong are set right when nothing has moved for a while, and reported', async () => {
-    const { store, counters, count, reconcile, clock } = await openReconciling()
+    const { store, counters, count, recount } = await openReconciling()
     for (const name of ['quiet', 'quiet', 'other']) await store.submit({ name, delayMs: 3 * MINUTE })
     await store.handle(await store.submit())
     await count()
-    expect(await reconcile({}, AMPLE_MS)).toMatchObject({ corrected: 0 })
+    expect(await recount()).toMatchObject({ corrected: 0 })
     // Records that were lost, and some of rows that never were.
     const ghost = { name: 'quiet', state: 'PENDING', runAt: at('08:00:00') } as const
     await counters.apply('shard-2', [
@@ -440,10 +458,7 @@ describe('counters', () => {
       { kind: 'row', sequence: '2', after: { ...ghost, state: 'RUNNING' } },
     ])
     expect(await store.backend.stats.oldestWaiting(START + MINUTE)).toEqual({ name: 'quiet', runAt: at('08:00:00') })
-    const pass = reconcile({}, AMPLE_MS)
-    await until(() => clock.timers() > 0, 'it waits whether counters move')
-    await clock.advance(MINUTE)
-    expect(await pass).toMatchObject({ corrected: 4, summary: 'Looked at 4 tasks: set 4 counters right.' })
+    expect(await recount()).toMatchObject({ corrected: 4, summary: 'Looked at 4 tasks: set 4 counters right.' })
     expect(new Set(await store.backend.stats.counts())).toEqual(
       new Set([
         { name: 'quiet', state: 'PENDING', count: 2 },
@@ -453,7 +468,7 @@ describe('counters', () => {
     )
     expect(await store.backend.stats.oldestWaiting(START + MINUTE)).toBeUndefined()
     expect(await store.backend.stats.oldestWaiting(START + 3 * MINUTE)).toMatchObject({ runAt: START + 3 * MINUTE })
-    expect(await reconcile({}, AMPLE_MS)).toMatchObject({ corrected: 0 })
+    expect(await recount()).toMatchObject({ corrected: 0 })
   })
 
   test('H89 that move meanwhile are left alone: the stream was only late', async () => {
@@ -462,6 +477,8 @@ describe('counters', () => {
     await count()
     const after = await store.submit({ delayMs: 4 * MINUTE })
     const pass = reconcile({}, AMPLE_MS)
+    await until(() => clock.timers() > 0, 'it waits whether counters stand still')
+    await clock.advance(STILL)
     await until(() => clock.timers() > 0, 'it waits whether counters move')
     // In an item of their own: nothing but a second look at all of them tells.
     const shard = ['a', 'b', 'c', 'd', 'e'].find(name => shardOf(name) !== 0) ?? ''
@@ -471,10 +488,43 @@ describe('counters', () => {
     expect(await store.backend.stats.counts()).toEqual([{ name: 'quiet', state: 'PENDING', count: 2 }])
   })
 
+  test('P15 of which a scan shows rows as they were a moment ago are left alone: they were right', async () => {
+    const { store, scan, dynamodb, count, recount, clock } = await openReconciling({ segments: 1 })
+    const row = await store.submit()
+    let before: object | undefined
+    dynamodb.next('Scan', async send => {
+      const answer = await send()
+      before = answer.body as object
+      return answer
+    })
+    await scan.page(0)
+    await store.handle(row)
+    await count()
+    const endedAt = clock.now()
+    dynamodb.always('Scan', send =>
+      clock.now() - endedAt < 5_000 ? Promise.resolve({ status: 200, body: before }) : send(),
+    )
+    expect(await recount()).toMatchObject({ corrected: 0 })
+    expect(await store.backend.stats.counts()).toEqual([{ name: 'quiet', state: 'COMPLETED', count: 1 }])
+  })
+
+  test('P15 that have moved just before the scan are not held against it', async () => {
+    const { store, count, reconcile, clock } = await openReconciling()
+    await store.submit({ delayMs: 3 * MINUTE })
+    await store.submit({ delayMs: 4 * MINUTE })
+    const pass = reconcile({}, AMPLE_MS)
+    await until(() => clock.timers() > 0, 'it waits whether counters stand still')
+    await count()
+    await clock.advance(STILL)
+    expect(await pass).toMatchObject({ scanned: 2, corrected: 0 })
+  })
+
   test('H19 are set right once by two passes', async () => {
     const { store, reconcile, clock } = await openReconciling()
     await store.submit({ delayMs: 3 * MINUTE })
     const passes = [reconcile({}, AMPLE_MS), reconcile({}, AMPLE_MS)]
+    await until(() => clock.timers() > 1, 'both wait whether counters stand still')
+    await clock.advance(STILL)
     await until(() => clock.timers() > 1, 'both wait')
     await clock.advance(MINUTE)
     const corrected = (await Promise.all(passes)).map(({ corrected }) => corrected)
@@ -486,18 +536,18 @@ describe('counters', () => {
     const { store, reconcile } = await openReconciling({ tasks: [quiet] })
     await store.submit({ delayMs: 3 * MINUTE })
     expect(await reconcile({ name: 'quiet' }, AMPLE_MS)).toMatchObject({ corrected: 0 })
-    expect(await reconcile({}, () => 89_999)).toMatchObject({ corrected: 0, done: true })
+    expect(await reconcile({}, () => 99_999)).toMatchObject({ corrected: 0, done: true })
     expect(await store.backend.stats.counts()).toEqual([])
   })
 
   test('P15 of a task that waits for days stay, though items of minutes go', async () => {
-    const { store, count, reconcile, clock } = await openReconciling()
+    const { store, count, recount, clock } = await openReconciling()
     await store.submit()
     await count()
     const item = async () => (await statsItem({ store }, 'due#2031-05-17T09:30'))?.ttl?.N
     expect(Number(await item())).toBe((START + 3 * DAY) / 1_000)
     clock.set(START + DAY + 2 * MINUTE)
-    await reconcile({}, AMPLE_MS)
+    await recount()
     expect(Number(await item())).toBe((START + 4 * DAY + 2 * MINUTE) / 1_000)
   })
 })

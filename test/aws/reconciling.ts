@@ -12,6 +12,7 @@ import type { EngineEvent } from '../../shared/engine/events.ts'
 import type { Counters } from '../../shared/ports/table-changes.ts'
 import { createReconcile, type ReconcileRequest } from '../../shared/worker/reconcile.ts'
 import type { ReconcileReport } from '../../shared/worker/reconcile-report.ts'
+import { type ManualClock, until } from '../helpers/clock.ts'
 import { openStream } from '../helpers/table-stream.ts'
 import { openScanning, type Scanning } from './scanning.ts'
 
@@ -30,6 +31,8 @@ export interface Reconciling extends Scanning {
   converged(): number
   /** @param remainingMs of the function that it runs in; when not given, enough for everything but a wait for counters */
   reconcile(request?: ReconcileRequest, remainingMs?: () => number): Promise<ReconcileReport>
+  /** A pass with enough time to hold the counters against the rows: when it waits, time goes on. */
+  recount(): Promise<ReconcileReport>
   /** Loses all hints that are out. */
   purge(): Promise<void>
   /** Ids of the tasks whose hints are out, and takes them. Each once: a message may be delivered twice. */
@@ -60,7 +63,7 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
   const stream = openStream(inject('emulatorUrl'), streamArn)
   const events: EngineEvent[] = []
   let converged = 0
-  const reconcile = createReconcile({
+  const pass = createReconcile({
     backend: store.backend,
     scan,
     places: createScanPlaces({ ...app, segments: scan.segments }),
@@ -74,12 +77,14 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     clock,
     emit: event => void events.push(event),
   })
+  const reconcile: Reconciling['reconcile'] = (request = {}, remainingMs = () => SOME_MS) => pass(request, remainingMs)
   return {
     ...scanning,
     counters,
     events,
     converged: () => converged,
-    reconcile: (request = {}, remainingMs = () => SOME_MS) => reconcile(request, remainingMs),
+    reconcile,
+    recount: () => throughWaits(clock, reconcile({}, AMPLE_MS)),
     async purge() {
       for (const { url } of Object.values(queues))
         await store.clients.sqs.send(new PurgeQueueCommand({ QueueUrl: url }))
@@ -97,6 +102,21 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
         )
       }
     },
+  }
+}
+
+const STEP_MS = 10_000
+
+async function throughWaits<T>(clock: ManualClock, work: Promise<T>): Promise<T> {
+  let isOver = false
+  const end = () => {
+    isOver = true
+  }
+  work.then(end, end)
+  for (;;) {
+    await until(() => isOver || clock.timers() > 0, 'it waits, or has ended')
+    if (isOver) return work
+    await clock.advance(STEP_MS)
   }
 }
 

@@ -50,8 +50,32 @@ describe('a row that waits', () => {
 })
 
 describe('a row that is held', () => {
-  test('H25 a spare message is acknowledged', () => {
-    expect(judge(hint, runningRow, now)).toEqual({ do: 'ack' })
+  test('H25 P5 a spare message is sent again for the end of the lease: the message of the holder may be gone', () => {
+    const row = { ...runningRow, startedAt: at('09:59:52'), wakeAt: at('10:00:24') }
+    expect(judge(hint, row, now)).toEqual({ do: 'look again', at: at('10:00:24'), row })
+  })
+
+  test('H20 H25 the longer the attempt has lasted, the later a spare one looks again, a quarter of an hour at most', () => {
+    const since = (startedAt: number) => ({ ...runningRow, startedAt })
+    const later = (startedAt: number) => judge(hint, since(startedAt), now)
+    expect(later(at('09:58:11'))).toEqual({ do: 'look again', at: at('10:01:49'), row: since(at('09:58:11')) })
+    expect(later(at('09:45:00'))).toMatchObject({ at: at('10:15:00') })
+    expect(later(at('09:44:59'))).toMatchObject({ at: at('10:15:00') })
+    expect(later(at('04:00:00'))).toMatchObject({ at: at('10:15:00') })
+  })
+
+  test('H20 H25 so an attempt of six hours costs each spare one some thirty looks, and not one for each lease', () => {
+    let looks = 0
+    for (let time = now; time < now + 6 * 3_600_000; looks++) {
+      const verdict = judge(hint, { ...runningRow, startedAt: now, wakeAt: time + 32_000 }, time)
+      time = verdict.do === 'look again' ? verdict.at : expect.fail('it looks again')
+    }
+    expect(looks).toBeLessThan(35)
+  })
+
+  test('H25 H101 a holder whose clock is ahead of ours: at the end of its lease', () => {
+    const ahead = { ...runningRow, startedAt: now + 4_000, wakeAt: at('10:00:36') }
+    expect(judge(hint, ahead, now)).toEqual({ do: 'look again', at: at('10:00:36'), row: ahead })
   })
 
   test('H25 the message of the holder stays, to bring the task back', () => {
@@ -68,7 +92,7 @@ describe('a row that is held', () => {
   test('H60 a request to cancel changes nothing while the holder lives', () => {
     const told = { ...runningRow, attemptsLeft: 0, cancelRequestedAt: at('09:59:55') }
     expect(judge(own, told, now)).toEqual({ do: 'leave' })
-    expect(judge(hint, told, now)).toEqual({ do: 'ack' })
+    expect(judge(hint, told, now)).toMatchObject({ do: 'look again' })
   })
 })
 

@@ -93,16 +93,42 @@ describe('a hint', () => {
     expect((await store.row(row.id)).attempt).toBe(1)
   })
 
-  test('H25 of a task that another message holds is spare', async () => {
+  test('H25 of a task that another message holds is spare: it looks again when the lease ends', async () => {
     const release = gateway()
     const slow = defineTask({ name: 'slow', run: () => release.promise })
     const store = openStore([slow])
     const row = await store.submit()
     const handled = store.worker([slow]).handle(row)
     await turns()
-    expect(await store.worker([slow]).handle(row)).toBe('ack')
+    const other = store.worker([slow])
+    expect(await other.handle(row)).toBe('ack')
+    expect(store.faults.sent).toEqual([{ task: row.id, at: at('10:00:32') }])
     release.open()
     await handled
+    expect(await other.handle(row)).toBe('ack')
+    expect(store.faults.sent).toHaveLength(1)
+  })
+
+  test('P5 H25 that came twice may be deleted under its holder: the spare one brings the task back when that dies', async () => {
+    const release = gateway()
+    const slow = defineTask({ name: 'slow', run: () => release.promise })
+    const store = openStore([slow])
+    const row = await store.submit({ delayMs: 20_000 })
+    const [first, twin, spare] = [store.worker([slow]), store.worker([slow]), store.worker([slow])]
+    // It comes early: a new one is sent, and it is deleted.
+    expect(await first.handle(row)).toBe('ack')
+    expect(store.faults.sent).toEqual([{ task: row.id, at: at('10:00:20') }])
+    store.clock.set(at('10:00:20'))
+    void twin.handle(row)
+    await turns()
+    expect(await store.row(row.id)).toMatchObject({ state: 'RUNNING', attempt: 1 })
+    expect(await spare.handle(row)).toBe('ack')
+    twin.crash()
+    expect(store.faults.sent.at(-1)).toEqual({ task: row.id, at: at('10:00:52') })
+    store.clock.set(at('10:00:52'))
+    release.open()
+    expect(await spare.handle(row)).toBe('ack')
+    expect(await store.row(row.id)).toMatchObject({ state: 'COMPLETED', attempt: 2 })
   })
 
   test('H2 H6 H47 is not sent for a task that could not be stored', async () => {

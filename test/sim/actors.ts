@@ -1,3 +1,4 @@
+import type { Engine } from '../../shared/engine/engine.ts'
 import type { SubmitRequest, Submitted } from '../../shared/engine/requests.ts'
 import { hintBody } from '../../shared/ports/hint-message.ts'
 import { actor, createAsking, ignoreRefusal } from './asking.ts'
@@ -13,7 +14,14 @@ export interface ActorOptions {
   readonly world: World
   readonly faults: Faults
   readonly settings: Settings
-  readonly cloud: Cloud
+  readonly cloud: Asked
+}
+
+/** What is asked, and what people do to its queues. */
+export interface Asked extends Pick<Cloud, 'checker' | 'queues' | 'sqs'> {
+  readonly api: {
+    invoke(use: (engine: Engine) => Promise<unknown>, done: (answer: { answer: unknown } | undefined) => void): unknown
+  }
 }
 
 export type Actors = ReturnType<typeof createActors>

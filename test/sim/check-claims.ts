@@ -71,5 +71,10 @@ export function createClaimChecks({ world, violate, row }: Seen) {
       const isAboutIt = Object.values(ExpressionAttributeValues).some(({ S }) => S === token)
       if (operation === 'UpdateItem' && isAboutIt) mustStart(token, claim)
     },
+    /** The same, of a program that is told by no answer. */
+    known(token: string, from: SimProcess): void {
+      const claim = unstarted.get(token)
+      if (claim?.from === from) mustStart(token, claim)
+    },
   }
 }

@@ -13,11 +13,13 @@ const CLAIM_MS = 15_000
 /** What P7 allows. */
 const EARLY_MS = 5_000
 
+type Writer = Pick<Call, 'from' | 'isTwin'>
+
 /** What every change of a row must keep (P3, P4, P7, P11). */
 export function createWriteChecks({ world, holders, starts, running, violate }: Seen, claims: ClaimChecks) {
   const tokens = new Set<string>()
 
-  function claimed(before: TaskRow, after: TaskRow, { from, isTwin }: Call): void {
+  function claimed(before: TaskRow, after: TaskRow, { from, isTwin }: Writer): void {
     const { id } = after
     const attempt = `${after.run}/${after.attempt}`
     if (before.cancelRequestedAt !== undefined) violate('P11', id, `${attempt} is claimed after a request to cancel`)
@@ -99,7 +101,7 @@ export function createWriteChecks({ world, holders, starts, running, violate }: 
   }
 
   return {
-    wrote(before: TaskRow | undefined, after: TaskRow, call: Call): void {
+    wrote(before: TaskRow | undefined, after: TaskRow, call: Writer): void {
       const { from } = call
       if (!before) return
       const { id } = after

@@ -52,7 +52,7 @@ export interface CheckerOptions {
 export type Checker = ReturnType<typeof createChecker>
 
 /** Holds everything that happens against the promises, as it happens. */
-export function createChecker(world: World, sqs: () => Sqs, options: CheckerOptions) {
+export function createChecker(world: World, sqs: () => Pick<Sqs, 'messagesOf'>, options: CheckerOptions) {
   /** As the latest writes have left them. */
   const rows = new Map<string, TaskRow>()
   const acknowledged = new Map<string, Wanted>()
@@ -95,8 +95,21 @@ export function createChecker(world: World, sqs: () => Sqs, options: CheckerOpti
     claims.removed(task)
   }
 
+  /** A row as somebody has just left it. */
+  function changed(row: TaskRow, by: Pick<Call, 'from' | 'isTwin'>): void {
+    lastWriteAt = world.now
+    const known = rows.get(row.id)
+    rows.set(row.id, row)
+    options.transition(known, row)
+    counts.wrote(known, row)
+    writes.wrote(known, row, by)
+    recovery.wrote(row)
+  }
+
   return {
     seen,
+    /** All rows, as the latest writes have left them. */
+    rows: rows as ReadonlyMap<string, TaskRow>,
     pauses,
     wrote(write: Write): void {
       const { table, before, after, call } = write
@@ -106,18 +119,15 @@ export function createChecker(world: World, sqs: () => Sqs, options: CheckerOpti
         removed(String(item[tasksTable.partitionKey]?.S), write)
         return
       }
-      lastWriteAt = world.now
       const row = decodeRow(after)
-      const known = rows.get(row.id)
-      rows.set(row.id, row)
       if (after[tasksTable.ttl] && !isTerminal(row.state))
         seen.violate('P1', row.id, `it is ${row.state} and would be removed`)
-      options.transition(known, row)
-      counts.wrote(known, row)
-      writes.wrote(known, row, call)
-      recovery.wrote(row)
+      changed(row, call)
     },
+    changed,
     heard: (call: Call, answer: Answer) => claims.heard(call, answer),
+    /** A process knows that its claim has been written. */
+    claimHeard: (token: string, from: SimProcess) => claims.known(token, from),
     hinted(body: string): void {
       const task = taskOf(body)
       const hints = (seen.hints.get(task) ?? 0) + 1

@@ -1,17 +1,18 @@
-import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Fault, faultNames } from './fault-kinds.ts'
 import { plants } from './plants.ts'
-import { catchPlants } from './run/catch.ts'
-import { reportOf, round } from './run/report.ts'
+import { round } from './run/report.ts'
 import { noneOf } from './run/shrink.ts'
-import { tell } from './run/tell.ts'
+import { tell, tellEmbedded } from './run/tell.ts'
 import { runOnThreads } from './run/threads.ts'
+import { runCommand } from './schedules/run/command.ts'
 import type { Variation } from './simulate.ts'
 
-const USAGE = `npm run sim -- [--seeds N] [--from SEED] [--plant NAME] [--report FILE]
+const USAGE = `npm run sim -- [--seeds N] [--from SEED] [--plant NAME]
+npm run sim -- --embedded [--seeds N] [--from SEED]
 npm run sim -- --plants
+npm run sim -- --schedules [--seeds N] [--from SEED] [--plant NAME] [--plants]
 
   --seeds N       so many histories (1000)
   --from SEED     the first one (1)
@@ -19,8 +20,8 @@ npm run sim -- --plants
   --plants        names the rules that can be taken out, one a line
   --tasks N       so many tasks in each history, as a shrunken one says
   --without A,B   without these kinds of faults
+  --embedded      on one machine and one SQLite file, instead of on AWS
   --whole-sdk     through all of the SDK instead of its retries only, which takes longer
-  --report FILE   writes the figures as JSON, and looks for every planted bug
 `
 
 function fail(why: string): never {
@@ -38,7 +39,7 @@ function optionsOf(args: string[]) {
       tasks: text,
       without: text,
       'whole-sdk': flag,
-      report: text,
+      embedded: flag,
       help: flag,
     }
     return parseArgs({ args, options }).values
@@ -62,8 +63,10 @@ function faultsOf(list: string | undefined): Fault[] {
 }
 
 async function run(): Promise<number> {
-  const given = optionsOf(process.argv.slice(2))
+  const args = process.argv.slice(2)
   const say = (line: string) => void process.stdout.write(`${line}\n`)
+  if (args.includes('--schedules')) return runCommand(args, say)
+  const given = optionsOf(args)
   if (given.help) return say(USAGE) ?? 0
   if (given.plants) {
     for (const { name } of plants) say(name)
@@ -79,18 +82,16 @@ async function run(): Promise<number> {
     ...(given.without !== undefined && { rates: noneOf(faultsOf(given.without)) }),
   }
   const startedAt = performance.now()
-  const summary = await runOnThreads({ from, seeds, plant, variation })
+  const isEmbedded = given.embedded === true
+  const summary = await runOnThreads({ from, seeds, plant, variation, isEmbedded })
   const seconds = (performance.now() - startedAt) / 1_000
   const cores = availableParallelism()
   say(
     `${summary.histories} histories, ${round(seconds)} s, ${round(summary.histories / seconds)} a second on ${cores} cores`,
   )
-  if (summary.found) say(await tell(summary.found, { plant, variation, isAlone: seeds === 1 }))
+  if (summary.found && isEmbedded) say(await tellEmbedded(summary.found))
+  else if (summary.found) say(await tell(summary.found, { plant, variation, isAlone: seeds === 1 }))
   else say(`every promise holds; ${summary.triples.size} distinct changes of state under a fault`)
-  if (given.report !== undefined) {
-    const caught = await catchPlants(say)
-    writeFileSync(given.report, `${JSON.stringify(reportOf(summary, from, seconds, cores, caught), undefined, 2)}\n`)
-  }
   return summary.found ? 1 : 0
 }
 

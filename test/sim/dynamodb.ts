@@ -147,8 +147,13 @@ function keyAttributes({ pk, sk }: Item): object {
   return { pk, sk }
 }
 
+const hashes = new Map<string, number>()
+
 function segmentOf({ pk }: Item, segments: number): number {
-  return createHash('md5').update(String(pk?.S)).digest().readUInt32LE(0) % segments
+  const key = String(pk?.S)
+  const hash = hashes.get(key) ?? createHash('md5').update(key).digest().readUInt32LE(0)
+  hashes.set(key, hash)
+  return hash % segments
 }
 
 function projected(item: Item, { ProjectionExpression, ExpressionAttributeNames }: ItemRequest): Item {

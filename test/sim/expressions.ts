@@ -17,24 +17,34 @@ export class Refused extends Error {
 const TOKEN = /[#:]?\w+|<=|>=|<>|[=<>(),+-]/g
 const COMPARATORS = ['=', '<>', '<', '<=', '>', '>=']
 
+/** The program has few texts, and sends each of them thousands of times. */
+const known = new Map<string, readonly string[]>()
+
+function tokensOf(text: string): readonly string[] {
+  const tokens = known.get(text) ?? text.match(TOKEN) ?? []
+  known.set(text, tokens)
+  return tokens
+}
+
 /** Reads an expression, word by word. Written from DynamoDB's grammar and not from what the program sends. */
 class Reader {
-  readonly #tokens: string[]
+  readonly #tokens: readonly string[]
   readonly #item: Item
   readonly #bindings: Bindings
+  #place = 0
 
   constructor(text: string, item: Item, bindings: Bindings) {
-    this.#tokens = text.match(TOKEN) ?? []
+    this.#tokens = tokensOf(text)
     this.#item = item
     this.#bindings = bindings
   }
 
   isNext(...tokens: readonly string[]): boolean {
-    return tokens.includes(this.#tokens[0] ?? '')
+    return tokens.includes(this.#tokens[this.#place] ?? '')
   }
 
   take(...expected: readonly string[]): string {
-    const token = this.#tokens.shift()
+    const token = this.#tokens[this.#place++]
     if (token === undefined || (expected.length > 0 && !expected.includes(token)))
       throw new Refused(`"${token}" where ${expected.join(' or ') || 'more'} was expected`)
     return token
@@ -47,7 +57,7 @@ class Reader {
   }
 
   get isAtEnd(): boolean {
-    return this.#tokens.length === 0
+    return this.#place >= this.#tokens.length
   }
 
   /** The attribute that a path names. */
@@ -68,7 +78,7 @@ class Reader {
       const [one, other] = this.#pair()
       return one ?? other
     }
-    if (!this.#tokens[0]?.startsWith(':')) return this.#item[this.name()]
+    if (!this.#tokens[this.#place]?.startsWith(':')) return this.#item[this.name()]
     const token = this.take()
     const value = this.#bindings.ExpressionAttributeValues?.[token]
     if (!value) throw new Refused(`${token} stands for nothing`)

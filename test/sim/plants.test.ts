@@ -16,7 +16,7 @@ describe('a rule that is taken out is missed', () => {
   test.each(plants)(
     '$breaks: $name',
     async plant => {
-      const { promise, others } = await catchPlant(plant)
+      const { promise, others } = await catchPlant(plant, seed => simulate(seed, { plant }))
       if (promise === undefined)
         expect.fail(`nobody has noticed within ${ENOUGH} histories; ${others.slice(0, 5).join('; ')}`)
       seen.add(promise)

@@ -3,6 +3,8 @@ import type { Clock, Entropy } from '../../shared/ports/clock.ts'
 import type { Version } from './next-version.ts'
 import type { World } from './world.ts'
 
+const LETTERS = [...ALPHABET]
+
 /**
  * One process of the system: a sandbox of a function. It dies by never being resumed: its answers and timers are dropped, while
  * requests that it has sent arrive all the same.
@@ -36,7 +38,7 @@ export class SimProcess {
       now: () => world.now + this.skewMs,
       after: (delayMs, action) => this.post(delayMs, 'timer', action),
     }
-    const characters = (count: number) => Array.from({ length: count }, () => random.pick([...ALPHABET])).join('')
+    const characters = (count: number) => Array.from({ length: count }, () => random.pick(LETTERS)).join('')
     this.entropy = {
       id: () => encodeTime(this.clock.now()) + characters(16),
       token: () => characters(16),

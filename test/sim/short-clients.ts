@@ -1,5 +1,9 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb'
-import { ConflictException } from '@aws-sdk/client-scheduler'
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb'
+import { ConflictException, ResourceNotFoundException } from '@aws-sdk/client-scheduler'
 import type { Clients } from './clients.ts'
 import type { Answer, Call, Send } from './network.ts'
 import type { SimProcess } from './process.ts'
@@ -18,13 +22,15 @@ interface Output {
 }
 
 type Handler = (given: object) => Promise<Output>
+type Middleware = (next: Handler, context: object) => Handler
 
 /** What is used of a client of the SDK, whatever its service. */
 interface Model {
   readonly middlewareStack: {
     identify(): string[]
     remove(name: string): boolean
-    resolve(handler: Handler, context: object): Handler
+    /** Hands its parts to whoever adds them to another one. */
+    applyToStack(other: { add(part: Middleware): void; identifyOnResolve(): void }): void
   }
   readonly config: { retryStrategy: () => Promise<object> }
 }
@@ -36,7 +42,8 @@ const RELATIVE = ['httpAuthSchemeMiddleware', 'endpointV2Middleware', 'queueUrlM
 /** The SDK's clients without what neither decides nor waits: what they write for the wire, and read from it. Retries stay its own. */
 export function shortened(models: Clients, process: SimProcess, send: Send): Clients {
   const short = <Client>(model: Client, service: Call['service']): Client => {
-    const { middlewareStack } = model as Model // by what is used of it
+    const retrying = retries.get(model as Model) // by what is used of it
+    if (!retrying) throw new Error('nobody has learned how it retries')
     let strategy: object | undefined
     const client = Object.create(model as object) as Client & { send: unknown }
     client.send = async (command: Command & object, { abortSignal }: Options = {}) => {
@@ -44,7 +51,7 @@ export function shortened(models: Clients, process: SimProcess, send: Send): Cli
       strategy ??= newStrategy(model as Model)
       const call = { service, operation, body: command.input, from: process }
       const context = { __smithy_context: { abortSignal } }
-      const handle = middlewareStack.resolve(async () => ({ output: outputOf(await send(call, abortSignal)) }), context)
+      const handle = retrying(async () => ({ output: outputOf(await send(call, abortSignal)) }), context)
       current = strategy
       const { output } = await handle({ input: command.input })
       return output
@@ -64,11 +71,19 @@ let current: object | undefined
 /** The SDK's own strategies, unused: it does not export their class. */
 const unused = new WeakMap<Model, object>()
 
+/** What each of them does of all this: taken out once, because putting it together anew for each call takes longer than the call. */
+const retries = new WeakMap<Model, Middleware>()
+
 /** Leaves nothing on a model but its retries. */
-function only(model: Model): Model {
-  const names = model.middlewareStack.identify().map(line => line.split(' ')[0] ?? '')
-  for (const name of [...names, ...RELATIVE]) if (name !== RETRIES) model.middlewareStack.remove(name)
-  return model
+function retriesOf({ middlewareStack }: Model): Middleware {
+  const names = middlewareStack.identify().map(line => line.split(' ')[0] ?? '')
+  for (const name of [...names, ...RELATIVE]) if (name !== RETRIES) middlewareStack.remove(name)
+  const parts: Middleware[] = []
+  // Fails at once when something stands on what is not there any more.
+  middlewareStack.applyToStack({ add: part => void parts.push(part), identifyOnResolve() {} })
+  const [retrying, ...others] = parts
+  if (!retrying || others.length > 0) throw new Error(`${parts.length} parts are left: ${middlewareStack.identify()}`)
+  return retrying
 }
 
 /** Each process has a budget of its own. */
@@ -82,8 +97,7 @@ export async function learnRetries(models: Clients): Promise<void> {
   for (const model of Object.values(models) as unknown as Model[]) {
     const strategy = await model.config.retryStrategy()
     unused.set(model, strategy)
-    // Fails at once when something stands on what is not there any more.
-    only(model).middlewareStack.resolve(async () => ({ output: {} }), {})
+    retries.set(model, retriesOf(model))
     model.config.retryStrategy = () => Promise.resolve(current ?? strategy)
   }
 }
@@ -91,6 +105,9 @@ export async function learnRetries(models: Clients): Promise<void> {
 const classes: Readonly<Record<string, new (options: never) => Error>> = {
   ConditionalCheckFailedException,
   ConflictException,
+  ResourceNotFoundException,
+  TransactionCanceledException,
+  TransactionConflictException,
 }
 
 /** As the SDK reads an answer. */

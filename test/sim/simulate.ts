@@ -1,4 +1,5 @@
 import { createActors } from './actors.ts'
+import type { Recovery } from './check-recovery.ts'
 import type { Sdk } from './clients.ts'
 import { type Cloud, createCloud } from './cloud.ts'
 import { type Fault, needReconcile } from './fault-kinds.ts'
@@ -18,7 +19,8 @@ const RECONCILE_MS = 10 * 60_000
 export interface History {
   readonly seed: number
   readonly violation: Violation | undefined
-  readonly hash: string
+  /** Of all that happened. */
+  readonly hash: () => string
   readonly events: number
   readonly rates: Rates
   readonly settings: Settings
@@ -26,8 +28,8 @@ export interface History {
   readonly faults: Readonly<Partial<Record<Fault, number>>>
   /** `state>state|transition|fault`, each once. */
   readonly triples: ReadonlySet<string>
-  /** Milliseconds from the death of a worker until somebody went on with its task. */
-  readonly recoveries: readonly number[]
+  /** What became of tasks whose worker had died. */
+  readonly recoveries: readonly Recovery[]
   readonly report: Readonly<Record<string, number>>
   /** The latest events that mention something. */
   readonly about: (what: string) => string[]
@@ -83,7 +85,7 @@ export async function simulate(seed: number, variation: Variation = {}): Promise
     return {
       seed,
       violation: world.violation,
-      hash: world.trace.hash(),
+      hash: world.trace.hash,
       events: world.trace.events(),
       rates,
       settings,

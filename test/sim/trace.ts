@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto'
+
 /** What happened, as a hash and as the last lines in words. */
 export interface Trace {
   note(at: number, text: string): void
+  /** Only what two runs are compared by is worth the time. */
   hash(): string
   events(): number
   /** The latest lines that hold the text. */
@@ -13,20 +16,28 @@ const SHOWN = 100
 
 export function createTrace(): Trace {
   const lines: string[] = []
-  let [high, low] = [0x811c9dc5, 0x01000193]
+  const hash = createHash('sha1')
+  /** Lines that are in the hash. */
+  let hashed = 0
   let events = 0
+
+  function hashUpTo(end: number): void {
+    for (; hashed < end; hashed++) hash.update(`${lines[hashed]}\n`)
+  }
+
   return {
     note(at, text) {
       events++
-      const line = `${at} ${text}`
-      for (let index = 0; index < line.length; index++) {
-        low = Math.imul(low ^ line.charCodeAt(index), 0x01000193)
-        high = Math.imul(high ^ low, 0x85ebca6b)
-      }
-      lines.push(line)
-      if (lines.length > 2 * KEPT) lines.splice(0, KEPT)
+      lines.push(`${at} ${text}`)
+      if (lines.length <= 2 * KEPT) return
+      hashUpTo(KEPT)
+      lines.splice(0, KEPT)
+      hashed = 0
     },
-    hash: () => [high, low].map(half => (half >>> 0).toString(16).padStart(8, '0')).join(''),
+    hash() {
+      hashUpTo(lines.length)
+      return hash.copy().digest('hex')
+    },
     events: () => events,
     about: text => lines.filter(line => line.includes(text)).slice(-SHOWN),
   }

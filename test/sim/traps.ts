@@ -10,11 +10,16 @@ const real = {
   random: Math.random,
 }
 
+function noTurns(_action: () => void): void {
+  throw new Error('a turn of the real event loop')
+}
+
 /**
  * Puts the world's time and chance in the place of the machine's while something runs. The SDK pauses, draws and looks at its watch by
  * itself; whoever asks for real time otherwise has left the simulation, which must not go unnoticed.
+ * @param turn does something in the next turn of the event loop
  */
-export async function trapped<T>(world: World, run: () => Promise<T>): Promise<T> {
+export async function trapped<T>(world: World, run: () => Promise<T>, turn = noTurns): Promise<T> {
   const timers = new Map<number, () => void>()
   let count = 0
 
@@ -47,9 +52,7 @@ export async function trapped<T>(world: World, run: () => Promise<T>): Promise<T
     setInterval: () => {
       throw new Error('an interval of real time')
     },
-    setImmediate: () => {
-      throw new Error('a turn of the real event loop')
-    },
+    setImmediate: turn,
   })
   Math.random = () => world.random.next()
   crypto.randomUUID = () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`

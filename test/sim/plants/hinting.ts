@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '../../../shared/ports/store-unavailable.ts'
 import type { Plant } from '../plant.ts'
-import { deadly, unreconciled } from './settings.ts'
+import { deadly, twice, unreconciled } from './settings.ts'
 import { isClaim, leaves, onCommit, onUpdate, withoutHint } from './spoil.ts'
 
 /** Rules that keep hints alive: judged without a reconcile, which would heal what they break. */
@@ -116,5 +116,20 @@ export const hinting: readonly Plant[] = [
     settings: { ...unreconciled, pauses: 3, faultyMs: 900_000 },
     rates: { countRaised: 0.4 },
     patch: { deadLetter: () => async () => [] },
+  },
+  {
+    name: 'spare-hints-acknowledged',
+    breaks: ['P2', 'P6'],
+    ...twice,
+    patch: {
+      backend: backend => ({
+        ...backend,
+        // Of a row that is held nobody else sends a hint where nothing is paused and no reconcile runs.
+        hints: {
+          ...backend.hints,
+          send: async (row, at) => (row.state === 'RUNNING' ? undefined : backend.hints.send(row, at)),
+        },
+      }),
+    },
   },
 ]

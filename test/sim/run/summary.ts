@@ -1,3 +1,4 @@
+import type { Recovery } from '../check-recovery.ts'
 import type { Fault } from '../fault-kinds.ts'
 import type { History } from '../simulate.ts'
 import type { Violation } from '../violation.ts'
@@ -10,8 +11,7 @@ export interface Summary {
   events: number
   faults: Partial<Record<Fault, number>>
   triples: Set<string>
-  /** Milliseconds. */
-  recoveries: number[]
+  recoveries: Recovery[]
   found?: Found
 }
 

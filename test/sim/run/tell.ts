@@ -1,3 +1,4 @@
+import { simulateEmbedded } from '../embedded/simulate.ts'
 import { plants } from '../plants.ts'
 import { simulate, type Variation } from '../simulate.ts'
 import { type Shrunk, shrink } from './shrink.ts'
@@ -21,6 +22,15 @@ export async function tell(found: Found, { plant, variation: given, isAlone }: T
   const head = [`seed ${seed} breaks ${violation.promise}: ${violation.task}: ${violation.what}`, `replay: ${replay}`]
   if (isAlone) return [...first.about(violation.task), ...head].join('\n')
   return [...head, ...smaller(await shrink(first, { ...variation, plant: planted }), plant, variation)].join('\n')
+}
+
+/** The same of a history on one machine: it is short enough to be told in full. */
+export async function tellEmbedded({ seed, violation, mistake }: Found): Promise<string> {
+  const replay = `replay: npm run sim -- --embedded --from ${seed} --seeds 1`
+  if (!violation) return `seed ${seed}: no promise is broken, but the simulation itself: ${mistake}\n${replay}`
+  const { about } = await simulateEmbedded(seed)
+  const head = `seed ${seed} breaks ${violation.promise}: ${violation.task}: ${violation.what}`
+  return [...about(violation.task), head, replay].join('\n')
 }
 
 function smaller({ history, tasks, without }: Shrunk, plant: string | undefined, { sdk }: Variation): string[] {

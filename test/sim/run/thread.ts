@@ -1,10 +1,11 @@
 import { parentPort } from 'node:worker_threads'
 import { plants } from '../plants.ts'
-import { runHistories } from './histories.ts'
+import { onAws, onOneMachine, runHistories } from './histories.ts'
 import type { Portion } from './threads.ts'
 
 /** Runs portions of histories, one after the other. */
-parentPort?.on('message', ({ from, to, plant, variation }: Portion) => {
+parentPort?.on('message', ({ from, to, plant, variation, isEmbedded }: Portion) => {
   const planted = plants.find(({ name }) => name === plant)
-  void runHistories(from, to, planted, variation).then(summary => parentPort?.postMessage(summary))
+  const player = isEmbedded ? onOneMachine : onAws(planted, variation)
+  void runHistories(from, to, player).then(summary => parentPort?.postMessage(summary))
 })

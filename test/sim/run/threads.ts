@@ -10,6 +10,8 @@ export interface Wanted {
   /** Name of a planted bug. */
   readonly plant?: string | undefined
   readonly variation?: Omit<Variation, 'plant'>
+  /** On one machine and one SQLite file, instead of on AWS. */
+  readonly isEmbedded?: boolean
 }
 
 export interface Portion {
@@ -17,6 +19,7 @@ export interface Portion {
   readonly to: number
   readonly plant: string | undefined
   readonly variation: Wanted['variation']
+  readonly isEmbedded: boolean
 }
 
 /** Nearly everything is gone with its history: room for it saves looking for what is not. */
@@ -29,14 +32,14 @@ const PORTION = 25
  * @param progress hears of every portion
  */
 export async function runOnThreads(wanted: Wanted, progress: (all: Summary) => void = () => {}): Promise<Summary> {
-  const { from, seeds, plant, variation } = wanted
+  const { from, seeds, plant, variation, isEmbedded = false } = wanted
   const end = from + seeds
   const all = emptySummary()
   let next = from
 
   function takePortion(): Portion | undefined {
     if (next >= end || all.found) return undefined
-    const portion = { from: next, to: Math.min(next + PORTION, end) - 1, plant, variation }
+    const portion = { from: next, to: Math.min(next + PORTION, end) - 1, plant, variation, isEmbedded }
     next = portion.to + 1
     return portion
   }
