@@ -21,9 +21,9 @@ export interface ScheduleDeclaration {
   /** Each task runs up to so much later than its occurrence. */
   readonly jitter?: Duration
   /** What happens while the task before has not ended; `allow` by default. */
-  readonly overlap?: 'allow' | 'skip'
+  readonly overlap?: Overlap
   /** What is made up for after nobody looked for a while: nothing, the latest (default), or that many of the latest. */
-  readonly catchUp?: 'skip' | 'one' | number
+  readonly catchUp?: CatchUp
   readonly description?: string
   readonly priority?: Priority
   readonly maxAttempts?: number
@@ -35,21 +35,32 @@ export interface ScheduleDeclaration {
   readonly tags?: Tags
 }
 
+/** The task that each occurrence makes: what a submit takes, with times that are counted from the occurrence. */
+export interface ScheduledTask {
+  readonly name: string
+  readonly payload?: unknown
+  readonly priority?: Priority
+  readonly maxAttempts?: number
+  readonly backoff?: BackoffSpec
+  readonly timeoutMs?: number
+  /** No attempt starts later than this after the task may run. */
+  readonly expiresInMs?: number
+  readonly title?: string
+  readonly description?: string
+  readonly tags?: Tags
+}
+
+/** What happens to an occurrence while the task of the one before has not ended. */
+export type Overlap = 'allow' | 'skip'
+
+/** What is made up for after nobody looked for a while: nothing, the latest occurrence, or that many of the latest. */
+export type CatchUp = 'skip' | 'one' | number
+
 /** A schedule that is declared beside the tasks: each deploy, and each start of an embedded server, makes it so. */
 export interface ScheduleDefinition {
   readonly [scheduleBrand]: true
   readonly name: string
-  readonly task: {
-    readonly name: string
-    readonly payload?: unknown
-    readonly priority?: Priority
-    readonly maxAttempts?: number
-    readonly backoff?: BackoffSpec
-    readonly timeoutMs?: number
-    readonly expiresInMs?: number
-    readonly title?: string
-    readonly tags?: Tags
-  }
+  readonly task: ScheduledTask
   readonly at?: Instant
   readonly everyMs?: number
   readonly cron?: string
@@ -57,8 +68,8 @@ export interface ScheduleDefinition {
   readonly startAt?: Instant
   readonly endAt?: Instant
   readonly jitterMs?: number
-  readonly overlap?: 'allow' | 'skip'
-  readonly catchUp?: 'skip' | 'one' | number
+  readonly overlap?: Overlap
+  readonly catchUp?: CatchUp
   readonly description?: string
 }
 
@@ -102,7 +113,9 @@ function lengths(given: Readonly<Record<string, Duration | undefined>>): Record<
 }
 
 function times(given: Readonly<Record<string, Date | string | undefined>>): Record<string, Instant | undefined> {
-  return Object.fromEntries(Object.entries(given).map(([field, value]) => [field, value === undefined ? undefined : instant(field, value)]))
+  return Object.fromEntries(
+    Object.entries(given).map(([field, value]) => [field, value === undefined ? undefined : instant(field, value)]),
+  )
 }
 
 function instant(field: string, value: Date | string): Instant {

@@ -1,5 +1,6 @@
 import { invalidField } from '../core/errors.ts'
-import type { ScheduledTask, ScheduleRequest } from '../schedules/schedule.ts'
+import type { ScheduledTask } from '../core/schedule-definition.ts'
+import type { ScheduleRequest } from '../schedules/schedule.ts'
 import type { Verb } from './call.ts'
 import { schedulePath, scheduleResult } from './present-schedule.ts'
 import type { Routes } from './routes.ts'

@@ -1,6 +1,7 @@
 import { LATEST_MS, LONGEST_AHEAD_MS, type Rule, readRule } from '../calendar/rule.ts'
 import type { Actor } from '../core/actor.ts'
 import { invalidField, PulseError } from '../core/errors.ts'
+import type { ScheduledTask } from '../core/schedule-definition.ts'
 import type { Instant } from '../core/task.ts'
 import { requestFingerprint } from '../core/task-id.ts'
 import { checkPayload, findDefinition } from '../engine/check-payload.ts'
@@ -10,7 +11,7 @@ import type { SchedulesEnvironment } from './environment.ts'
 import { nextOf, settled } from './next.ts'
 import { readSchedule, scheduleWrites } from './records.ts'
 import type { Created } from './requests.ts'
-import type { Schedule, ScheduledTask, ScheduleRequest } from './schedule.ts'
+import type { Schedule, ScheduleRequest } from './schedule.ts'
 import { derivedScheduleId, scheduleId } from './schedule-id.ts'
 
 /** A schedule is one record, which is written with each fire: what is longer belongs into a place that the task reads. */

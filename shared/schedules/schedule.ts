@@ -1,27 +1,6 @@
 import type { Rule, RuleRequest } from '../calendar/rule.ts'
-import type { BackoffSpec } from '../core/backoff.ts'
-import type { Instant, Priority, Tags } from '../core/task.ts'
-
-/** The task that each occurrence makes: what a submit takes, with times that are counted from the occurrence. */
-export interface ScheduledTask {
-  readonly name: string
-  readonly payload?: unknown
-  readonly priority?: Priority
-  readonly maxAttempts?: number
-  readonly backoff?: BackoffSpec
-  readonly timeoutMs?: number
-  /** No attempt starts later than this after the task may run. */
-  readonly expiresInMs?: number
-  readonly title?: string
-  readonly description?: string
-  readonly tags?: Tags
-}
-
-/** What happens to an occurrence while the task of the one before has not ended. */
-export type Overlap = 'allow' | 'skip'
-
-/** What is made up for after nobody looked for a while: nothing, the latest occurrence, or that many of the latest. */
-export type CatchUp = 'skip' | 'one' | number
+import type { CatchUp, Overlap, ScheduledTask } from '../core/schedule-definition.ts'
+import type { Instant, Tags } from '../core/task.ts'
 
 export const overlaps = ['allow', 'skip'] as const satisfies readonly Overlap[]
 /** Most missed occurrences that a schedule may make up for. */

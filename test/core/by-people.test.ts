@@ -189,6 +189,17 @@ describe('requeue', () => {
     expect(apply(requeue(deadRow, now, by), once)).toBeUndefined()
   })
 
+  test('H62 H101 by a clock that is behind: a claim of the old run that comes again finds it not yet due', () => {
+    const ended = changed(deadRow, { finishedAt: now + 1_500 })
+    const again = apply(requeue(ended, now, by), ended)
+    expect(again).toMatchObject({ runAt: now + 1_501, wakeAt: now + 1_501 })
+    expect(requeue(ended, now, by)).toMatchObject({ hintAt: now + 1_501, backstopAt: now + 61_501 })
+    // Sent before that end, by the same clock.
+    for (const claimedAt of [now + 1_000, now + 1_500])
+      expect(apply(claim(hint, lease, claimedAt), again)).toBeUndefined()
+    expect(apply(claim(hint, lease, now + 1_501), again)?.run).toBe(5)
+  })
+
   test('H62 a zombie of the old run is refused by its token', () => {
     const again = apply(requeue(deadRow, now, by), deadRow)
     const running = apply(claim(hint, { ...lease, token: 'token-fresh' }, now), again)

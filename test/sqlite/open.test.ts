@@ -83,7 +83,10 @@ describe('opening a data folder', () => {
     const { id } = await submitted(backend)
     backend.close()
     // What has come since.
-    raw(folder, 'DROP TABLE record; DROP TABLE bucket; ALTER TABLE task DROP COLUMN scheduledFor; PRAGMA user_version = 1')
+    raw(
+      folder,
+      'DROP TABLE record; DROP TABLE bucket; ALTER TABLE task DROP COLUMN scheduledFor; PRAGMA user_version = 1',
+    )
     const again = openSqlite(folder)
     expect(await again.tasks.read(id)).toMatchObject({ id })
     const key = { partition: 'users', sort: 'ada' }

@@ -46,8 +46,12 @@ export function edit(row: TaskRow, changes: Edit, now: Instant, by: string): Upd
 
 /** Starts a new run with a fresh budget; the past outcome stays in the history (H50, H62, H63). */
 export function requeue(row: TaskRow, now: Instant, by: string, payload?: Body): Update {
+  // After the end by the clock that wrote it, which may be ahead of ours: a claim of the old run that is delivered again is older than
+  // that end, and must not find the new run due (H62, H101).
+  const { finishedAt = now } = row
+  const runAt = now < finishedAt ? finishedAt + 1 : now
   const set: Assignments = {
-    ...waitUntil('PENDING', now),
+    ...waitUntil('PENDING', runAt),
     run: increment,
     attempt: 0,
     attemptsLeft: row.maxAttempts,
@@ -62,7 +66,7 @@ export function requeue(row: TaskRow, now: Instant, by: string, payload?: Body):
   }
   return {
     ...decided(row, { at: now, to: 'PENDING', by, why: 'requeued' }, set),
-    hintAt: now,
-    backstopAt: now + BACKSTOP_MS,
+    hintAt: runAt,
+    backstopAt: runAt + BACKSTOP_MS,
   }
 }

@@ -1,0 +1,91 @@
+import type { Instant } from '../../../shared/core/task.ts'
+import { occurrenceTaskId } from '../../../shared/core/task-id.ts'
+import type { Schedule } from '../../../shared/schedules/schedule.ts'
+import { occurrencesOf } from './calendar.ts'
+
+/** Generations of a schedule in which nothing has changed that says when it fires. */
+export interface Segment {
+  readonly schedule: Schedule
+  readonly generations: number[]
+  /** When the first of them was written, and when the next change was. */
+  readonly from: Instant
+  to: Instant | undefined
+  /** Whether the change has looked at what was due first. */
+  isLookedAtLast: boolean
+  /** Its rule is new: it does not go on with what was there before. */
+  readonly isFresh: boolean
+  /** Every occurrence has to become a task, sooner or later. */
+  isStrict: boolean
+  /** Tasks are made ahead of their time. */
+  isAhead: boolean
+  /** All occurrences of its rule, from shortly before the history on. */
+  readonly occurrences: readonly Instant[]
+  /** When somebody last began to look at all that is due, and came to an end with it. */
+  lookedAt: Instant
+  /** Of which lines tell what has become. */
+  readonly decided: Set<Instant>
+  readonly missed: (readonly [after: Instant, until: Instant])[]
+  decidedUntil: Instant
+}
+
+/** What is known from outside of one schedule, under an id that may be used again after a removal. */
+export interface Life {
+  readonly id: string
+  /** As its record is. */
+  schedule: Schedule | undefined
+  latest: Schedule | undefined
+  segment: Segment | undefined
+  /** The task of the latest occurrence that became one. */
+  lastTask: string | undefined
+}
+
+/** @param start of the history */
+export function nextSegment(life: Life, schedule: Schedule, start: Instant, now: Instant): Segment {
+  const { schedule: before, segment } = life
+  if (before && segment && isSameTime(before, schedule)) {
+    segment.generations.push(schedule.generation)
+    segment.isStrict &&= isStrict(schedule)
+    segment.isAhead &&= schedule.overlap === 'allow'
+    return segment
+  }
+  const { startAt = 0, endAt = Number.POSITIVE_INFINITY } = schedule
+  return {
+    schedule,
+    generations: [schedule.generation],
+    from: now,
+    to: undefined,
+    isLookedAtLast: false,
+    isFresh: before === undefined || same(before.rule) !== same(schedule.rule),
+    isStrict: isStrict(schedule),
+    isAhead: schedule.overlap === 'allow',
+    occurrences: occurrencesOf(schedule.rule, start - 3_600_000).filter(at => at >= startAt && at <= endAt),
+    lookedAt: now,
+    decided: new Set(),
+    missed: [],
+    decidedUntil: schedule.decidedUntil,
+  }
+}
+
+/** With so many that it may make up for, none is ever given up in a history. */
+function isStrict({ overlap, catchUp }: Schedule): boolean {
+  return overlap === 'allow' && catchUp === 100
+}
+
+/** Whether nothing has changed that says when it fires. */
+function isSameTime(one: Schedule, other: Schedule): boolean {
+  const when = ({ rule, startAt, endAt, paused }: Schedule) => same([rule, startAt, endAt, paused !== undefined])
+  return when(one) === when(other)
+}
+
+const same = (value: unknown) => JSON.stringify(value)
+
+export function happensOnce({ rule }: Schedule): boolean {
+  return rule.kind === 'at' || rule.kind === 'after'
+}
+
+/** The generation whose task has this id. */
+export function generationOf(id: string, schedule: Schedule, at: Instant): number | undefined {
+  for (let generation = schedule.generation; generation > 0; generation--)
+    if (occurrenceTaskId(schedule.id, generation, at) === id) return generation
+  return undefined
+}

@@ -1,0 +1,7 @@
+import type { Plant } from './plant.ts'
+import { deciding } from './plants/deciding.ts'
+import { making } from './plants/making.ts'
+import { timing } from './plants/timing.ts'
+
+/** Every rule about schedules that can be taken out and is missed then. */
+export const plants: readonly Plant[] = [...making, ...deciding, ...timing]
