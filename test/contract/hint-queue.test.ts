@@ -36,7 +36,8 @@ describeBackends('hints', backend => {
     await backend.written(fail(lease(retried, 'token-A', at('10:00:32')), retried, boom('x'), 60_000, at('10:00:05')))
     await backend.written(snooze(lease(snoozed, 'token-B', at('10:00:34')), snoozed, 90_000, at('10:00:06')))
     expect(await hinted('10:01:04')).toEqual([])
-    expect(await hinted('10:01:05')).toEqual([retried.id])
+    // A spare hint may look again beside it (H25).
+    expect(new Set(await hinted('10:01:05'))).toEqual(new Set([retried.id]))
     expect(await hinted('10:01:35')).not.toContain(snoozed.id)
     expect(await hinted('10:01:36')).toContain(snoozed.id)
   })
