@@ -30,6 +30,10 @@ const DEFAULT_NEXT = 5
  * that of the error.
  */
 export async function schedules([verb = 'help', ...args]: readonly string[]): Promise<void> {
+  // Whoever reads our output may stop before its end, as `head` does.
+  process.stdout.on('error', error => {
+    if (!('code' in error && error.code === 'EPIPE')) throw error
+  })
   try {
     if (verb === 'help' || verb === '--help' || verb === '-h') return void process.stdout.write(usage())
     const name = verbOf(verb)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cleanUp, finished, pulse, ROOT, type Server, startServer, temporaryFolder } from '../helpers/server.ts'
+import { cleanUp, finished, pulse, ROOT, type Server, start, startServer, temporaryFolder } from '../helpers/server.ts'
 
 const TASKS = join(ROOT, 'tasks')
 const NEXT_YEAR = new Date().getUTCFullYear() + 1
@@ -155,5 +155,16 @@ describe('S2-69 pulse schedules', () => {
     expect(lost.stderr).toContain(`http://127.0.0.1:${locked.port}`)
     expect(await ask({ PULSE_URL: 'ftp://x' })).toMatchObject({ code: 2, stderr: expect.stringContaining('PULSE_URL') })
     expect(await ask({ PORT: 'x' })).toMatchObject({ code: 2, stderr: expect.stringContaining('PORT=x') })
+  })
+
+  test('S2-69 a reader that stops before the end is no error', async () => {
+    const piped = start(
+      'bash',
+      ['-c', `"$0" bin/pulse.ts schedules list | true; exit "\${PIPESTATUS[0]}"`, process.execPath],
+      {
+        env: { PULSE_URL: server.url },
+      },
+    )
+    expect(await finished(piped)).toMatchObject({ code: 0, stdout: '', stderr: '' })
   })
 })

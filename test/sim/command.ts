@@ -68,10 +68,8 @@ async function run(): Promise<number> {
   if (args.includes('--schedules')) return runCommand(args, say)
   const given = optionsOf(args)
   if (given.help) return say(USAGE) ?? 0
-  if (given.plants) {
-    for (const { name } of plants) say(name)
-    return 0
-  }
+  // In one write, so that whoever reads only the first of them may stop there.
+  if (given.plants) return say(plants.map(({ name }) => name).join('\n')) ?? 0
   const { plant } = given
   if (plant !== undefined && !plants.some(({ name }) => name === plant)) fail(`there is no plant "${plant}"`)
   const from = numberOf(given.from, 1)
