@@ -7,7 +7,7 @@ import {
   type SchedulerClient,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler'
-import type { Rule } from '../calendar/rule.ts'
+import { isOnce, type Rule } from '../calendar/rule.ts'
 import type { Instant } from '../core/task.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ScheduleTimers, TimedSchedule } from '../ports/schedule-timers.ts'
@@ -113,10 +113,6 @@ function timerOf(schedule: TimedSchedule, { clock, ...places }: ScheduleTimerOpt
       DeadLetterConfig: { Arn: places.lostFiresArn },
     },
   } satisfies Omit<CreateScheduleCommandInput, 'Name'>
-}
-
-function isOnce(rule: Rule): rule is Rule & { readonly kind: 'at' | 'after' } {
-  return rule.kind === 'at' || rule.kind === 'after'
 }
 
 function early(rule: Rule, now: Instant): Rule {

@@ -15,6 +15,11 @@ export type Rule =
   /** Five fields, read on the wall clock of an IANA time zone. */
   | { readonly kind: 'cron'; readonly expression: string; readonly timeZone: string }
 
+/** Whether it happens once and never again. */
+export function isOnce(rule: Rule): rule is Rule & { readonly kind: 'at' | 'after' } {
+  return rule.kind === 'at' || rule.kind === 'after'
+}
+
 /** What a caller may write, already parsed in form: durations in milliseconds, times as instants. */
 export interface RuleRequest {
   readonly at?: Instant | undefined

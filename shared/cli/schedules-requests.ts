@@ -1,3 +1,4 @@
+import { present } from '../core/present.ts'
 import type { Pulse, Schedule, ScheduleChanges, ScheduleOptions } from '../sdk/index.ts'
 import { type Given, Misused } from './schedules-options.ts'
 
@@ -50,7 +51,7 @@ function fieldName(field: string): string {
 
 function fieldsOf(given: Given): Record<string, unknown> {
   const catchUp = given.text('catch-up')
-  const fields = {
+  return present({
     cron: given.text('cron'),
     timeZone: given.text('time-zone'),
     every: given.text('every'),
@@ -62,8 +63,7 @@ function fieldsOf(given: Given): Record<string, unknown> {
     overlap: given.text('overlap'),
     catchUp: numberOr(catchUp),
     description: given.text('description'),
-  }
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+  })
 }
 
 function payloadOf(given: Given): unknown {

@@ -52,6 +52,16 @@ export class PulseError extends Error {
   }
 }
 
+/**
+ * A change that is based on what is no more.
+ * @param what a person would call it
+ * @param current what tells it as it is now
+ */
+export function changedSince(what: 'task' | 'schedule', current: Record<string, unknown>): PulseError {
+  const detail = `the ${what} has changed since you read it: read it again, then edit`
+  return new PulseError('precondition_failed', detail, { extra: current })
+}
+
 /** A request that is refused because of one field of its body. */
 export function invalidField(pointer: string, detail: string): PulseError {
   return new PulseError('invalid', `${pointer.slice(1)}: ${detail}`, { errors: [{ pointer, detail }] })

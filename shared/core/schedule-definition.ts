@@ -1,6 +1,7 @@
 import type { BackoffSpec, Duration } from './backoff.ts'
 import type { TaskDefinition } from './definition.ts'
 import { duration } from './duration.ts'
+import { present } from './present.ts'
 import type { Instant, Priority, Tags } from './task.ts'
 
 /** When, and how, a schedule makes tasks. Exactly one of `cron`, `every` and `at`. */
@@ -123,10 +124,3 @@ function instant(field: string, value: Date | string): Instant {
   if (Number.isNaN(at)) throw new TypeError(`${field}: "${value}" is no time: write it as 2026-12-24T18:00:00Z`)
   return at
 }
-
-function present<Fields extends Readonly<Record<string, unknown>>>(fields: Fields): Present<Fields> {
-  // What is undefined is left out, and the rest is as it was.
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<Fields>
-}
-
-type Present<Fields> = { [Field in keyof Fields]?: Exclude<Fields[Field], undefined> }

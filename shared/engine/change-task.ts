@@ -1,6 +1,6 @@
 import type { Actor } from '../core/actor.ts'
 import type { Update } from '../core/change.ts'
-import { PulseError } from '../core/errors.ts'
+import { changedSince, PulseError } from '../core/errors.ts'
 import { type Action, allowedActions } from '../core/lifecycle.ts'
 import { shownState } from '../core/shown-state.ts'
 import { isTerminal, isWaiting, type TaskRow } from '../core/task.ts'
@@ -34,7 +34,7 @@ export async function editTask(
   const body = changes.payload === undefined ? undefined : await checkedBody(on, actor, id, changes.payload)
   const { payload: _, ...fields } = changes
   const row = await changeTask(on, actor, id, current => {
-    if (version !== undefined && current.version !== version) throw changedSince(current)
+    if (version !== undefined && current.version !== version) throw changedSince('task', { version: current.version })
     if (current.state !== 'PENDING') throw refusal('edit', current, on)
     const now = on.clock.now()
     const runAt = fields.runAt === undefined ? undefined : Math.max(fields.runAt, now)
@@ -99,12 +99,6 @@ function refusal(action: Action, row: TaskRow, on: Environment): PulseError {
   const hint = open.length > 0 ? `; it can take: ${open.join(', ')}` : ''
   return new PulseError('conflict', `a task that is ${currentState} cannot take "${action}"${hint}`, {
     extra: { currentState, allowedActions: open },
-  })
-}
-
-function changedSince(row: TaskRow): PulseError {
-  return new PulseError('precondition_failed', 'the task has changed since you read it: read it again, then edit', {
-    extra: { version: row.version },
   })
 }
 

@@ -1,4 +1,5 @@
 import { invalidField } from '../core/errors.ts'
+import { present } from '../core/present.ts'
 import type { ScheduledTask } from '../core/schedule-definition.ts'
 import type { ScheduleRequest } from '../schedules/schedule.ts'
 import type { Verb } from './call.ts'
@@ -21,14 +22,7 @@ function scheduleRequest(body: CreateScheduleBody, maxTimeoutMs: number | undefi
     name,
     task: scheduledTask(task, maxTimeoutMs),
     ...ruleRequest(body),
-    ...(startAt !== undefined && { startAt }),
-    ...(endAt !== undefined && { endAt }),
-    ...(jitter !== undefined && { jitterMs: jitter }),
-    ...(overlap !== undefined && { overlap }),
-    ...(catchUp !== undefined && { catchUp }),
-    ...(description !== undefined && { description }),
-    ...(tags !== undefined && { tags }),
-    ...(paused !== undefined && { paused }),
+    ...present({ startAt, endAt, jitterMs: jitter, overlap, catchUp, description, tags, paused }),
   }
 }
 
@@ -36,30 +30,14 @@ type RuleBody = Pick<EditScheduleBody, 'at' | 'after' | 'every' | 'cron' | 'time
 
 /** What a body says about time. */
 export function ruleRequest({ at, after, every, cron, timeZone }: RuleBody) {
-  return {
-    ...(at !== undefined && { at }),
-    ...(after !== undefined && { afterMs: after }),
-    ...(every !== undefined && { everyMs: every }),
-    ...(cron !== undefined && { cron }),
-    ...(timeZone !== undefined && { timeZone }),
-  }
+  return present({ at, afterMs: after, everyMs: every, cron, timeZone })
 }
 
 /** Field by field: what is absent stays absent. */
 export function scheduledTask(body: ScheduledTaskBody, maxTimeoutMs = Number.POSITIVE_INFINITY): ScheduledTask {
-  const { payload, priority, maxAttempts, backoff, timeout, expiresIn, title, description, tags } = body
+  const { name, payload, priority, maxAttempts, backoff, timeout, expiresIn, title, description, tags } = body
   if (timeout !== undefined && timeout > maxTimeoutMs)
     throw invalidField('/task/timeout', `must be at most ${maxTimeoutMs / 60_000}m here`)
-  return {
-    name: body.name,
-    ...(payload !== undefined && { payload }),
-    ...(priority !== undefined && { priority }),
-    ...(maxAttempts !== undefined && { maxAttempts }),
-    ...(backoff !== undefined && { backoff }),
-    ...(timeout !== undefined && { timeoutMs: timeout }),
-    ...(expiresIn !== undefined && { expiresInMs: expiresIn }),
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description }),
-    ...(tags !== undefined && { tags }),
-  }
+  const lengths = { timeoutMs: timeout, expiresInMs: expiresIn }
+  return { name, ...present({ payload, priority, maxAttempts, backoff, ...lengths, title, description, tags }) }
 }

@@ -1,4 +1,5 @@
 import type { FireEvent } from '../aws/schedule-timers.ts'
+import { isOnce } from '../calendar/rule.ts'
 import type { Instant } from '../core/task.ts'
 import { readSchedule } from '../schedules/records.ts'
 import { message } from '../telemetry/log-events.ts'
@@ -61,6 +62,5 @@ async function isAstray({ on }: AwsSchedules, { schedule: id, generation }: Know
   const found = await readSchedule(on.backend.records, id)
   if (!found) return true
   const { schedule } = found
-  const isOnce = schedule.rule.kind === 'at' || schedule.rule.kind === 'after'
-  return schedule.generation !== generation || (isOnce && schedule.nextAt !== undefined)
+  return schedule.generation !== generation || (isOnce(schedule.rule) && schedule.nextAt !== undefined)
 }

@@ -1,11 +1,12 @@
 import { createScheduleTimers, LOOKAHEAD_MS } from '../aws/schedule-timers.ts'
 import type { EngineEvent } from '../engine/events.ts'
 import type { ScheduleTimers } from '../ports/schedule-timers.ts'
+import { follow } from '../schedules/arm.ts'
 import { createSchedules } from '../schedules/create-schedules.ts'
 import type { SchedulesEnvironment } from '../schedules/environment.ts'
-import { known, readSchedule, scheduleKey } from '../schedules/records.ts'
-import type { Schedule } from '../schedules/schedule.ts'
+import { allSchedules, readSchedule } from '../schedules/records.ts'
 import type { Schedules } from '../schedules/schedules.ts'
+import { whenChanged } from '../schedules/when-changed.ts'
 import type { Aws } from './aws.ts'
 import { scheduleTimers, type Variables } from './aws-settings.ts'
 
@@ -28,51 +29,21 @@ export function openSchedules(aws: Aws, env: Variables, emit = aws.emit): AwsSch
  * @param failed told when it could not be; the timer comes anyway
  */
 export function opened(schedules: Schedules, failed: (id: string, error: unknown) => void): Schedules {
-  const look = async ({ id }: Schedule) => {
+  return whenChanged(schedules, async ({ id }) => {
     await schedules.fire(id).catch(error => failed(id, error))
-  }
-  return {
-    ...schedules,
-    async create(...given) {
-      const created = await schedules.create(...given)
-      await look(created.schedule)
-      return created
-    },
-    async edit(...given) {
-      const edited = await schedules.edit(...given)
-      await look(edited)
-      return edited
-    },
-    async resume(...given) {
-      const resumed = await schedules.resume(...given)
-      await look(resumed)
-      return resumed
-    },
-  }
+  })
 }
 
-/** Has the timer of a schedule follow it, whatever it has followed so far. One without a schedule goes. */
+/** Has the timer of a schedule follow it, or go with it. */
 export async function followAgain({ on }: AwsSchedules, id: string): Promise<void> {
   const found = await readSchedule(on.backend.records, id)
-  await follow(on, id, found?.schedule)
+  await follow(on.timers, id, found?.schedule)
 }
 
 /** The same for all schedules, after the tables were restored: the timers are those of another moment. */
 export async function followAll({ on }: AwsSchedules, hasTime: () => boolean): Promise<void> {
-  const { partition } = scheduleKey('')
-  for (let after: string | undefined; hasTime(); ) {
-    const page = await on.backend.records.list({ partition, limit: PAGE, ...(after !== undefined && { after }) })
-    for (const record of page.records) await follow(on, record.key.sort, known(record).schedule)
-    if (page.next === undefined) return
-    after = page.next
-  }
-}
-
-const PAGE = 100
-
-async function follow({ timers }: AwsSchedules['on'], id: string, schedule: Schedule | undefined): Promise<void> {
-  if (schedule?.nextAt === undefined) await timers.remove(id)
-  else await timers.put(schedule)
+  for await (const page of allSchedules(on.backend.records, hasTime))
+    for (const { schedule } of page) await follow(on.timers, schedule.id, schedule)
 }
 
 /** A fire that comes so much later than its time was not brought by a timer that works: these come within a minute, and are tried again. */

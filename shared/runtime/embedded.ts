@@ -14,6 +14,7 @@ import type { HandlerRunner } from '../ports/handler-runner.ts'
 import { createSchedules } from '../schedules/create-schedules.ts'
 import type { ScheduleRequest } from '../schedules/schedule.ts'
 import type { Schedules } from '../schedules/schedules.ts'
+import { whenChanged } from '../schedules/when-changed.ts'
 import { openSqliteBackend, type SqliteBackend } from '../sqlite/backend.ts'
 import { createLocalGate } from '../worker/gate.ts'
 import { createPoller } from '../worker/poller.ts'
@@ -115,7 +116,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
 
   return {
     engine: createEngine(environment),
-    schedules: { ...schedules, ...poking(schedules, scheduleClock.poke) },
+    schedules: whenChanged(schedules, scheduleClock.poke),
     backend,
     start() {
       scheduleClock.start()
@@ -131,15 +132,6 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       await runner.close()
       backend.close()
     },
-  }
-}
-
-/** What may be due earlier than anything that the clock waits for. */
-function poking({ create, edit, resume }: Schedules, poke: () => void): Pick<Schedules, 'create' | 'edit' | 'resume'> {
-  return {
-    create: (...given) => create(...given).finally(poke),
-    edit: (...given) => edit(...given).finally(poke),
-    resume: (...given) => resume(...given).finally(poke),
   }
 }
 

@@ -1,12 +1,12 @@
-import type { Rule, RuleRequest } from '../calendar/rule.ts'
+import { isOnce, type Rule, type RuleRequest } from '../calendar/rule.ts'
 import type { Actor } from '../core/actor.ts'
-import { PulseError } from '../core/errors.ts'
+import { changedSince, PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
-import { arm, isArmed } from './arm.ts'
-import { checkSchedule, decidedBefore, isOnce, ruleFrom } from './create.ts'
+import { arm } from './arm.ts'
+import { checkSchedule, decidedBefore, ruleFrom } from './create.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { carryOut, fireOverdue } from './fire.ts'
-import { settled } from './next.ts'
+import { isArmed, settled } from './next.ts'
 import { readOwned } from './read.ts'
 import { type KnownSchedule, readSchedule, scheduleWrites } from './records.ts'
 import type { Schedule, ScheduleEdit } from './schedule.ts'
@@ -27,13 +27,7 @@ export async function editSchedule(
   await fireOverdue(on, id)
   return change(on, actor, id, async schedule => {
     if (generation !== undefined && generation !== schedule.generation)
-      throw new PulseError(
-        'precondition_failed',
-        'the schedule has changed since you read it: read it again, then edit',
-        {
-          extra: { generation: schedule.generation },
-        },
-      )
+      throw changedSince('schedule', { generation: schedule.generation })
     const now = on.clock.now()
     const after = edited(schedule, changes, now)
     await checkSchedule(on, after, now)

@@ -1,4 +1,4 @@
-import { LATEST_MS, LONGEST_AHEAD_MS, type Rule, readRule } from '../calendar/rule.ts'
+import { isOnce, LATEST_MS, LONGEST_AHEAD_MS, type Rule, readRule } from '../calendar/rule.ts'
 import type { Actor } from '../core/actor.ts'
 import { invalidField, PulseError } from '../core/errors.ts'
 import type { ScheduledTask } from '../core/schedule-definition.ts'
@@ -6,9 +6,9 @@ import type { Instant } from '../core/task.ts'
 import { requestFingerprint } from '../core/task-id.ts'
 import { checkPayload, findDefinition } from '../engine/check-payload.ts'
 import type { Environment } from '../engine/environment.ts'
-import { arm, isArmed } from './arm.ts'
+import { arm } from './arm.ts'
 import type { SchedulesEnvironment } from './environment.ts'
-import { nextOf, settled } from './next.ts'
+import { isArmed, nextOf, settled } from './next.ts'
 import { readSchedule, scheduleWrites } from './records.ts'
 import type { Created } from './requests.ts'
 import type { Schedule, ScheduleRequest } from './schedule.ts'
@@ -88,10 +88,6 @@ export async function newSchedule(
 /** A rule says nothing about what is past, but for the one time that has passed while the request was on its way. */
 export function decidedBefore(rule: Rule, now: Instant): Instant {
   return isOnce(rule) && rule.at >= now - LATEST_MS ? Math.min(now, rule.at - 1) : now
-}
-
-export function isOnce(rule: Rule): rule is Rule & { readonly kind: 'at' | 'after' } {
-  return rule.kind === 'at' || rule.kind === 'after'
 }
 
 /** What a request says about time. With a start, the first occurrence of a steady pace is the start. */

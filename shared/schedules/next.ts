@@ -6,6 +6,11 @@ import type { Schedule } from './schedule.ts'
 /** A schedule whose timers are not known to follow it is looked at so long after the change (H73). */
 const ARM_AFTER_MS = 60_000
 
+/** Whether the timers are known to follow the schedule as it is. */
+export function isArmed({ timers }: Pick<SchedulesEnvironment, 'timers'>, { armed, generation }: Schedule): boolean {
+  return timers === undefined || armed === generation
+}
+
 /** The first occurrence after a time, within the schedule's own bounds. */
 export function nextOf(
   { rule, startAt, endAt }: Pick<Schedule, 'rule' | 'startAt' | 'endAt'>,
@@ -23,8 +28,7 @@ export function notBefore(startAt: Instant | undefined, after: Instant): Instant
 export function settled(on: Pick<SchedulesEnvironment, 'timers'>, schedule: Schedule): Schedule {
   const { nextAt: _next, dueAt: _due, ...rest } = schedule
   const nextAt = schedule.paused ? undefined : nextOf(schedule, schedule.decidedUntil)
-  const isArmed = on.timers === undefined || schedule.armed === schedule.generation
-  const armAt = isArmed ? undefined : schedule.updatedAt + ARM_AFTER_MS
+  const armAt = isArmed(on, schedule) ? undefined : schedule.updatedAt + ARM_AFTER_MS
   const dueAt = nextAt !== undefined && armAt !== undefined ? Math.min(nextAt, armAt) : (nextAt ?? armAt)
   return { ...rest, ...(nextAt !== undefined && { nextAt }), ...(dueAt !== undefined && { dueAt }) }
 }

@@ -1,9 +1,8 @@
 import type { Actor } from '../core/actor.ts'
 import { removeIfThere } from './change.ts'
 import type { SchedulesEnvironment } from './environment.ts'
-import { settled } from './next.ts'
 import { listSchedules } from './read.ts'
-import { firedPartition, type KnownSchedule, known, scheduleKey, scheduleWrites } from './records.ts'
+import { firedPartition } from './records.ts'
 import type { Schedule } from './schedule.ts'
 
 const PAGE = 100
@@ -44,34 +43,4 @@ async function removeFires(on: SchedulesEnvironment, id: string): Promise<void> 
     )
     if (page.next === undefined) return
   }
-}
-
-/** More than clocks differ by. */
-const REWOUND_MS = 60_000
-
-/**
- * Takes back decisions about times that are ahead again, because the clock was ahead (H78). The tasks of those that had fired are found
- * under their ids.
- * @returns how many schedules were changed
- */
-export async function rewindSchedules(on: SchedulesEnvironment, hasTime: () => boolean): Promise<number> {
-  const { records } = on.backend
-  let rewound = 0
-  for (let after: string | undefined; hasTime(); ) {
-    const page = await records.list({ partition: scheduleKey('').partition, limit: PAGE, ...(after && { after }) })
-    const done = await Promise.all(page.records.map(record => rewind(on, known(record))))
-    rewound += done.filter(Boolean).length
-    if (page.next === undefined) break
-    after = page.next
-    // Of very many: others take their turn, fires among them.
-    await new Promise<void>(resolve => void on.clock.after(0, resolve))
-  }
-  return rewound
-}
-
-async function rewind(on: SchedulesEnvironment, record: KnownSchedule): Promise<boolean> {
-  const { schedule } = record
-  const decidedUntil = on.clock.now()
-  if (schedule.paused || schedule.decidedUntil <= decidedUntil + on.lookaheadMs + REWOUND_MS) return false
-  return on.backend.records.write(scheduleWrites(record, settled(on, { ...schedule, decidedUntil })))
 }

@@ -45,6 +45,21 @@ export function known(record: StoredRecord): KnownSchedule {
   return { schedule: record.value as Schedule, version: record.version } // written below, and by nobody else
 }
 
+const PAGE = 100
+
+/** Those of all owners, page by page, as far as time allows. */
+export async function* allSchedules(
+  records: RecordStore,
+  hasTime: () => boolean,
+): AsyncGenerator<readonly KnownSchedule[]> {
+  for (let after: string | undefined; hasTime(); ) {
+    const page = await records.list({ partition: SCHEDULES, limit: PAGE, ...(after !== undefined && { after }) })
+    yield page.records.map(known)
+    if (page.next === undefined) return
+    after = page.next
+  }
+}
+
 /** Whose turn it is, from an entry of what is due. */
 export function dueEntry({ key }: StoredRecord): { readonly at: Instant; readonly id: string } {
   const [time = '', ...id] = key.sort.split('_')
