@@ -12,6 +12,8 @@ import type { Fire, Schedule } from './schedule.ts'
 
 /** A fire that names a time this far ahead of our clock is believed; clocks differ. */
 const SKEW_MS = 60_000
+/** Looks for another's decision before a limit refuses an occurrence: together longer than a write takes. */
+const MOST_LOOKS = 5
 /** Decisions that one look takes. What is left stays due. */
 const MOST_STEPS = 30
 
@@ -66,7 +68,7 @@ async function decide(on: SchedulesEnvironment, known: KnownSchedule, horizon: I
     occurrenceTaskId(schedule.id, schedule.generation, at),
   )
   const limit = submitLimit(on, schedule.owner, schedule.task.name)
-  const deciding = limit ? await withinLimit(limit, planned) : planned
+  const deciding = limit ? await withinLimit(on, known, limit, planned) : planned
   const after = { ...schedule, decidedUntil: latest, deciding }
   // Lost to somebody else who decided, or to a change: looked at again either way.
   if (!(await on.backend.records.write(scheduleWrites(known, after))))
@@ -75,13 +77,25 @@ async function decide(on: SchedulesEnvironment, known: KnownSchedule, horizon: I
 }
 
 /** Whether there is room is a part of the decision: of those who carry it out, none may find another answer. */
-async function withinLimit(limit: SubmitLimit, fires: readonly Fire[]): Promise<readonly Fire[]> {
+async function withinLimit(
+  on: SchedulesEnvironment,
+  known: KnownSchedule,
+  limit: SubmitLimit,
+  fires: readonly Fire[],
+): Promise<readonly Fire[]> {
   const decided: Fire[] = []
+  let looks = 0
   for (const fire of fires) {
-    const error = fire.taskId === undefined ? undefined : await limit.take()
+    let error = fire.taskId === undefined ? undefined : await limit.take()
+    // The room may be taken by somebody who is about to decide the same: then the record changes, and this decision is lost to theirs.
+    for (; error && looks < MOST_LOOKS && (await isUnchanged(on, known)); looks++) error = await limit.take()
     decided.push(error ? refused(fire, error.message) : fire)
   }
   return decided
+}
+
+async function isUnchanged({ backend }: SchedulesEnvironment, { schedule, version }: KnownSchedule): Promise<boolean> {
+  return (await readSchedule(backend.records, schedule.id))?.version === version
 }
 
 function refused({ scheduledFor, firedAt }: Fire, detail: string): Fire {
