@@ -7,6 +7,8 @@ import { core, scenarios } from '../test/sim/crash/scenarios.ts'
 import { faultNames } from '../test/sim/fault-kinds.ts'
 import { redundant } from '../test/sim/plants/redundant.ts'
 import { catchEmbeddedPlants, catchPlants } from '../test/sim/run/catch.ts'
+import { runOnAws } from '../test/sim/run/on-aws.ts'
+import { runOnOneMachine } from '../test/sim/run/on-one-machine.ts'
 import {
   type Caught,
   type EmbeddedReport,
@@ -15,7 +17,6 @@ import {
   historiesReport,
 } from '../test/sim/run/report.ts'
 import { tell, tellEmbedded } from '../test/sim/run/tell.ts'
-import { runOnThreads } from '../test/sim/run/threads.ts'
 import { readHazards } from './docs/hazards.ts'
 import { type Calls, countProcesses, REPORT, type ReliabilityReport, readReport } from './docs/reliability.ts'
 import { generatedFiles } from './generate-docs.ts'
@@ -36,7 +37,7 @@ const before = existsSync(new URL(REPORT, ROOT)) ? readReport() : undefined
 async function playHistories(): Promise<HistoriesReport> {
   const startedAt = performance.now()
   let told = 0
-  const summary = await runOnThreads({ from: 1, seeds }, ({ histories }) => {
+  const summary = await runOnAws({ from: 1, seeds }, {}, ({ histories }) => {
     if (histories < told + TOLD) return
     told = histories
     say(`${histories} histories`)
@@ -53,7 +54,7 @@ const EMBEDDED_SHARE = 10
 /** @throws when a promise is broken, or a rule is not missed */
 async function playEmbedded(): Promise<EmbeddedReport> {
   const startedAt = performance.now()
-  const summary = await runOnThreads({ from: 1, seeds: Math.ceil(seeds / EMBEDDED_SHARE), isEmbedded: true })
+  const summary = await runOnOneMachine({ from: 1, seeds: Math.ceil(seeds / EMBEDDED_SHARE) })
   if (summary.found) throw new Error(await tellEmbedded(summary.found))
   const passed = (performance.now() - startedAt) / 1_000
   return embeddedReport(summary, passed, missed(await catchEmbeddedPlants(say)))

@@ -1,11 +1,9 @@
 import type { FireEvent } from '../aws/schedule-timers.ts'
-import { isOnce } from '../calendar/rule.ts'
 import type { Instant } from '../core/task.ts'
-import { readSchedule } from '../schedules/records.ts'
 import { message } from '../telemetry/log-events.ts'
 import { openAws, type TasksModule } from './aws.ts'
 import { createDeclare } from './aws-declare.ts'
-import { type AwsSchedules, followAgain, lateSchedule, openSchedules } from './aws-schedules.ts'
+import { followAgain, isAstray, lateSchedule, openSchedules } from './aws-schedules.ts'
 import type { Variables } from './aws-settings.ts'
 import { answerResource, isResourceRequest } from './cloudformation.ts'
 
@@ -52,15 +50,4 @@ function readFire(event: unknown): KnownFire | undefined {
   if (typeof schedule !== 'string' || typeof generation !== 'number') return undefined
   const firedFor = typeof scheduledFor === 'string' ? Date.parse(scheduledFor) : Number.NaN
   return { schedule, generation, ...(!Number.isNaN(firedFor) && { firedFor }) }
-}
-
-/**
- * Whether a timer follows a rule that is none any more, of a schedule that has gone, or was edited by two at once; or has fired for the only
- * time, too early. Fires that find something to do in time are no reason to ask.
- */
-async function isAstray({ on }: AwsSchedules, { schedule: id, generation }: KnownFire): Promise<boolean> {
-  const found = await readSchedule(on.backend.records, id)
-  if (!found) return true
-  const { schedule } = found
-  return schedule.generation !== generation || (isOnce(schedule.rule) && schedule.nextAt !== undefined)
 }

@@ -1,4 +1,5 @@
-import { createScheduleTimers, LOOKAHEAD_MS } from '../aws/schedule-timers.ts'
+import { createScheduleTimers, type FireEvent, LOOKAHEAD_MS } from '../aws/schedule-timers.ts'
+import { isOnce } from '../calendar/rule.ts'
 import type { EngineEvent } from '../engine/events.ts'
 import type { ScheduleTimers } from '../ports/schedule-timers.ts'
 import { follow } from '../schedules/arm.ts'
@@ -32,6 +33,20 @@ export function opened(schedules: Schedules, failed: (id: string, error: unknown
   return whenChanged(schedules, async ({ id }) => {
     await schedules.fire(id).catch(error => failed(id, error))
   })
+}
+
+/**
+ * Whether a timer follows a rule that is none any more, of a schedule that has gone, or was edited by two at once; or has fired for the only
+ * time, too early. Fires that find something to do in time are no reason to ask.
+ */
+export async function isAstray(
+  { on }: AwsSchedules,
+  { schedule: id, generation }: Pick<FireEvent, 'schedule' | 'generation'>,
+): Promise<boolean> {
+  const found = await readSchedule(on.backend.records, id)
+  if (!found) return true
+  const { schedule } = found
+  return schedule.generation !== generation || (isOnce(schedule.rule) && schedule.nextAt !== undefined)
 }
 
 /** Has the timer of a schedule follow it, or go with it. */

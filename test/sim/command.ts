@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Fault, faultNames } from './fault-kinds.ts'
 import { plants } from './plants.ts'
+import { runOnAws } from './run/on-aws.ts'
+import { runOnOneMachine } from './run/on-one-machine.ts'
 import { round } from './run/report.ts'
 import { noneOf } from './run/shrink.ts'
 import { tell, tellEmbedded } from './run/tell.ts'
-import { runOnThreads } from './run/threads.ts'
 import { runCommand } from './schedules/run/command.ts'
 import type { Variation } from './simulate.ts'
 
@@ -80,14 +81,14 @@ async function run(): Promise<number> {
     ...(given.without !== undefined && { rates: noneOf(faultsOf(given.without)) }),
   }
   const startedAt = performance.now()
-  const isEmbedded = given.embedded === true
-  const summary = await runOnThreads({ from, seeds, plant, variation, isEmbedded })
+  const wanted = { from, seeds }
+  const summary = await (given.embedded ? runOnOneMachine(wanted) : runOnAws(wanted, { plant, variation }))
   const seconds = (performance.now() - startedAt) / 1_000
   const cores = availableParallelism()
   say(
     `${summary.histories} histories, ${round(seconds)} s, ${round(summary.histories / seconds)} a second on ${cores} cores`,
   )
-  if (summary.found && isEmbedded) say(await tellEmbedded(summary.found))
+  if (summary.found && given.embedded) say(await tellEmbedded(summary.found))
   else if (summary.found) say(await tell(summary.found, { plant, variation, isAlone: seeds === 1 }))
   else say(`every promise holds; ${summary.triples.size} distinct changes of state under a fault`)
   return summary.found ? 1 : 0

@@ -3,8 +3,8 @@ import { embeddedFaults } from './embedded/faults.ts'
 import { embeddedPlants } from './embedded/plants.ts'
 import { simulateEmbedded } from './embedded/simulate.ts'
 import { catchPlant } from './run/catch.ts'
+import { runOnOneMachine } from './run/on-one-machine.ts'
 import { tellEmbedded } from './run/tell.ts'
-import { runOnThreads } from './run/threads.ts'
 
 /** `npm run sim -- --embedded --seeds N` runs more. */
 const SEEDS = Number(process.env.SIM_EMBEDDED_SEEDS ?? 1_000)
@@ -12,7 +12,7 @@ const SEEDS = Number(process.env.SIM_EMBEDDED_SEEDS ?? 1_000)
 const ENOUGH = 100
 
 test('P1 P2 P3 P4 P6 P7 P8 P10 P11 P15 hold on one machine and one file, whatever fails, and everything ends', async () => {
-  const summary = await runOnThreads({ from: 1, seeds: SEEDS, isEmbedded: true })
+  const summary = await runOnOneMachine({ from: 1, seeds: SEEDS })
   expect(summary.found && (await tellEmbedded(summary.found))).toBeUndefined()
   expect(summary.histories).toBe(SEEDS)
   expect(embeddedFaults.filter(name => !summary.faults[name])).toEqual([])

@@ -1,9 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { faultKinds, faultNames } from './fault-kinds.ts'
+import { runOnAws } from './run/on-aws.ts'
 import { historiesReport } from './run/report.ts'
 import { tell } from './run/tell.ts'
-import { runOnThreads } from './run/threads.ts'
 
 /** As many as a push has time for; `npm run sim -- --seeds N` runs more. */
 const SEEDS = Number(process.env.SIM_SEEDS ?? 5_000)
@@ -15,7 +15,7 @@ const TRIPLES = 300
 describe('the histories of a push', () => {
   test('P1 P2 P3 P4 P5 P6 P7 P8 P10 P11 P15 hold, whatever fails, and everything ends once nothing fails any more', async () => {
     const startedAt = performance.now()
-    const summary = await runOnThreads({ from: 1, seeds: SEEDS })
+    const summary = await runOnAws({ from: 1, seeds: SEEDS })
     const report = historiesReport(summary, 1, (performance.now() - startedAt) / 1_000)
     mkdirSync(REPORTS, { recursive: true })
     writeFileSync(`${REPORTS}/histories.json`, `${JSON.stringify(report, undefined, 2)}\n`)

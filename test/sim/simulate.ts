@@ -1,39 +1,19 @@
 import { createActors } from './actors.ts'
-import type { Recovery } from './check-recovery.ts'
 import type { Sdk } from './clients.ts'
 import { type Cloud, createCloud } from './cloud.ts'
-import { type Fault, needReconcile } from './fault-kinds.ts'
+import { needReconcile } from './fault-kinds.ts'
 import { createFaults, drawRates, type Rates } from './faults.ts'
+import { type TaskHistory, taskHistoryOf } from './history.ts'
 import type { Plant } from './plant.ts'
 import { drawSettings, type Settings } from './settings.ts'
 import { writeStory } from './story.ts'
 import { trapped } from './traps.ts'
 import { createTriples } from './triples.ts'
-import type { Violation } from './violation.ts'
 import { World } from './world.ts'
 
 /** Hints may wait in a redrive queue for a quarter of an hour, a batch that nobody was called for as long, and again. */
 const ENOUGH_MS = 3 * 3_600_000
 const RECONCILE_MS = 10 * 60_000
-
-export interface History {
-  readonly seed: number
-  readonly violation: Violation | undefined
-  /** Of all that happened. */
-  readonly hash: () => string
-  readonly events: number
-  readonly rates: Rates
-  readonly settings: Settings
-  /** How often each kind of fault has happened. */
-  readonly faults: Readonly<Partial<Record<Fault, number>>>
-  /** `state>state|transition|fault`, each once. */
-  readonly triples: ReadonlySet<string>
-  /** What became of tasks whose worker had died. */
-  readonly recoveries: readonly Recovery[]
-  readonly report: Readonly<Record<string, number>>
-  /** The latest events that mention something. */
-  readonly about: (what: string) => string[]
-}
 
 export interface Variation {
   readonly plant?: Plant | undefined
@@ -47,7 +27,7 @@ export interface Variation {
  * One history: first faults happen and people interfere, then nothing goes wrong any more and everything has to end.
  * @throws what is no broken promise but a mistake, of the simulation or of the program
  */
-export async function simulate(seed: number, variation: Variation = {}): Promise<History> {
+export async function simulate(seed: number, variation: Variation = {}): Promise<TaskHistory> {
   const { plant, sdk = 'short' } = variation
   const world = new World(seed)
   const settings = { ...drawSettings(world), ...plant?.settings, ...variation.settings }
@@ -70,31 +50,20 @@ export async function simulate(seed: number, variation: Variation = {}): Promise
     const actors = createActors({ world, faults, settings, cloud })
     if (needReconcile.some(fault => rates[fault] > 0)) checker.hintsAreLost()
     actors.begin(story)
-    if (settings.reconciled) reconcileNowAndThen(world, cloud)
+    if (settings.reconciled) world.every(RECONCILE_MS, 'reconcile is due', () => cloud.invokeReconcile('{}'))
 
     const calmAt = world.now + settings.faultyMs
     await world.run(calmAt, () => false)
     world.faulty = false
     const hasEnded = () => actors.isQuiet() && checker.open(settings.reconciled).length === 0
     const isOver = settings.counted ? () => hasEnded() && isQuiet(world, cloud, calmAt) : hasEnded
-    if (settings.counted) tick(world)
+    // Something has to happen for time to go on.
+    if (settings.counted) world.every(TICK_MS, 'time goes on', () => {})
     const isAtRest = await world.run(calmAt + ENOUGH_MS, isOver)
     if (world.failure !== undefined) throw world.failure
     if (!world.violation && !isAtRest) reportOpen(world, cloud, settings.reconciled)
     if (!world.violation && settings.counted) checker.countsMustBeRight(cloud.counters())
-    return {
-      seed,
-      violation: world.violation,
-      hash: world.trace.hash,
-      events: world.trace.events(),
-      rates,
-      settings,
-      faults: faults.counts(),
-      triples: triples.seen,
-      recoveries: checker.recoveries(),
-      report: checker.report(),
-      about: what => world.trace.about(what),
-    }
+    return taskHistoryOf({ seed, world, rates, settings, faults, triples, checker })
   })
 }
 
@@ -106,18 +75,6 @@ const TICK_MS = 20_000
 
 function isQuiet({ now }: World, { checker }: Cloud, calmAt: number): boolean {
   return now >= Math.max(calmAt + LAST_FAULTS_MS, checker.lastWriteAt()) + QUIET_MS
-}
-
-/** Something has to happen for time to go on. */
-function tick(world: World): void {
-  world.post(TICK_MS, 'time goes on', () => tick(world))
-}
-
-function reconcileNowAndThen(world: World, cloud: Cloud): void {
-  world.post(RECONCILE_MS, 'reconcile is due', () => {
-    cloud.invokeReconcile('{}')
-    reconcileNowAndThen(world, cloud)
-  })
 }
 
 function reportOpen(world: World, { checker }: Cloud, reconciled: boolean): void {

@@ -45,6 +45,14 @@ export class World {
     }
   }
 
+  /** Posts something again and again, as long as the history goes on: after so long, and each time as long after it was done. */
+  every(ms: number, label: string, run: () => void): void {
+    this.post(ms, label, () => {
+      run()
+      this.every(ms, label, run)
+    })
+  }
+
   /** The first one counts: what follows from a broken promise proves nothing. */
   violate(violation: Violation): void {
     this.violation ??= violation

@@ -1,8 +1,9 @@
 import { createActors } from '../actors.ts'
 import { createFaults } from '../faults.ts'
+import { type TaskHistory, taskHistoryOf } from '../history.ts'
 import type { Plant } from '../plant.ts'
 import { drawSettings } from '../settings.ts'
-import type { History, Variation } from '../simulate.ts'
+import type { Variation } from '../simulate.ts'
 import { writeStory } from '../story.ts'
 import { trapped } from '../traps.ts'
 import { createTriples } from '../triples.ts'
@@ -29,7 +30,10 @@ const MOST_STOPS = 2
  * One history of one machine: processes that die and are started again on one SQLite file, while people ask and interfere. The same
  * actors and the same checks as on AWS, as far as there are no messages.
  */
-export async function simulateEmbedded(seed: number, { plant, ...given }: EmbeddedVariation = {}): Promise<History> {
+export async function simulateEmbedded(
+  seed: number,
+  { plant, ...given }: EmbeddedVariation = {},
+): Promise<TaskHistory> {
   const world = new World(seed)
   const settings = { ...drawSettings(world), keysReused: 0, ...plant?.settings, ...given.settings }
   const rates = { ...drawEmbeddedRates(world), ...plant?.rates, ...given.rates }
@@ -44,7 +48,6 @@ export async function simulateEmbedded(seed: number, { plant, ...given }: Embedd
     machine.countsMustBeRight().catch(error => {
       world.failure ??= error
     })
-    world.post(COUNTED_EVERY_MS, 'somebody counts', count)
   }
 
   try {
@@ -53,13 +56,14 @@ export async function simulateEmbedded(seed: number, { plant, ...given }: Embedd
     machine.remove()
   }
 
-  async function play(): Promise<History> {
+  async function play(): Promise<TaskHistory> {
     const actors = createActors({ world, faults, settings, cloud: machine })
     machine.start()
     actors.begin(story)
     for (let stops = world.random.between(0, MOST_STOPS); stops > 0; stops--)
       world.post(world.random.between(0, settings.faultyMs), 'an operator stops the server', () => machine.stop())
     count()
+    world.every(COUNTED_EVERY_MS, 'somebody counts', count)
     const calmAt = world.now + settings.faultyMs
     await world.run(calmAt, () => false)
     world.faulty = false
@@ -70,18 +74,6 @@ export async function simulateEmbedded(seed: number, { plant, ...given }: Embedd
     if (!world.violation && !isAtRest)
       world.violate({ promise: 'P2', task: open?.id ?? '', what: `${open?.state} has not ended` })
     if (!world.violation) await machine.countsMustBeRight()
-    return {
-      seed,
-      violation: world.violation,
-      hash: world.trace.hash,
-      events: world.trace.events(),
-      rates,
-      settings,
-      faults: faults.counts(),
-      triples: triples.seen,
-      recoveries: checker.recoveries(),
-      report: checker.report(),
-      about: what => world.trace.about(what),
-    }
+    return taskHistoryOf({ seed, world, rates, settings, faults, triples, checker })
   }
 }

@@ -1,8 +1,8 @@
 import { embeddedPlants } from '../embedded/plants.ts'
 import { simulateEmbedded } from '../embedded/simulate.ts'
-import type { Plant } from '../plant.ts'
+import type { History } from '../history.ts'
 import { plants } from '../plants.ts'
-import { type History, simulate } from '../simulate.ts'
+import { simulate } from '../simulate.ts'
 import type { Caught } from './report.ts'
 
 /** Within so many histories each of them must be seen. */
@@ -10,8 +10,8 @@ export const ENOUGH = 2_000
 
 /** Looks for the first history in which a rule that was taken out is missed: by a promise that it serves, not by anything else. */
 export async function catchPlant(
-  plant: Pick<Plant, 'name' | 'breaks'>,
-  play: (seed: number) => Promise<History>,
+  plant: { readonly name: string; readonly breaks: readonly string[] },
+  play: (seed: number) => Promise<History<{ readonly promise: string; readonly what: string }>>,
   most = ENOUGH,
 ): Promise<Caught & { readonly others: readonly string[] }> {
   const others: string[] = []

@@ -1,38 +1,32 @@
-import { simulateEmbedded } from '../embedded/simulate.ts'
-import type { Plant } from '../plant.ts'
-import { type History, simulate, type Variation } from '../simulate.ts'
-import { addHistory, emptySummary, type Summary } from './summary.ts'
+import type { History } from '../history.ts'
+import type { Summary, Tally } from './summary.ts'
 
 /** One history of so many is run twice and must be the same, and once more with the whole SDK. */
 const TWICE = 100
 
-/** How the histories of a run are played. */
-export interface Player {
-  play(seed: number): Promise<History>
+/** How the histories of a run are played, and what is kept of them. */
+export interface Player<Broken, Played extends History<Broken>, Sum extends Summary<Broken>> {
+  play(seed: number): Promise<Played>
   /** Through the whole SDK, where there is one. */
-  whole?(seed: number): Promise<History>
+  whole?(seed: number): Promise<Played>
+  readonly tally: Tally<Played, Sum>
 }
-
-export function onAws(plant?: Plant, more: Variation = {}): Player {
-  const variation = { ...more, plant }
-  return {
-    play: seed => simulate(seed, variation),
-    whole: seed => simulate(seed, { ...variation, sdk: 'whole' }),
-  }
-}
-
-export const onOneMachine: Player = { play: seed => simulateEmbedded(seed) }
 
 /** Runs the histories of some seeds, until one of them is not as it should be. */
-export async function runHistories(from: number, to: number, player: Player): Promise<Summary> {
-  const summary = emptySummary()
+export async function runHistories<Broken, Played extends History<Broken>, Sum extends Summary<Broken>>(
+  from: number,
+  to: number,
+  player: Player<Broken, Played, Sum>,
+): Promise<Sum> {
+  const { tally } = player
+  const summary = tally.empty()
   // Errors are part of most histories, and to note where each comes from takes a tenth of the time.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
   for (let seed = from; seed <= to && !summary.found; seed++) {
     try {
       const history = await player.play(seed)
-      addHistory(summary, history)
+      tally.add(summary, tally.of(history))
       if (history.violation) summary.found = { seed, violation: history.violation }
       else if (seed % TWICE === 0) await again(history, player, summary)
     } catch (error) {
@@ -53,7 +47,11 @@ async function told(error: unknown, again: () => Promise<unknown>): Promise<stri
   return second instanceof Error ? String(second.stack) : String(second)
 }
 
-async function again({ seed, hash }: History, player: Player, summary: Summary): Promise<void> {
+async function again<Broken, Played extends History<Broken>>(
+  { seed, hash }: Played,
+  player: Pick<Player<Broken, Played, Summary<Broken>>, 'play' | 'whole'>,
+  summary: Summary<Broken>,
+): Promise<void> {
   summary.again++
   const second = await player.play(seed)
   if (second.hash() !== hash()) summary.found = { seed, mistake: 'it is not the same twice' }

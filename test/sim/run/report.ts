@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os'
 import type { Recovery } from '../check-recovery.ts'
 import { embeddedFaults } from '../embedded/faults.ts'
 import { type Fault, faultNames } from '../fault-kinds.ts'
-import { percentile, type Summary } from './summary.ts'
+import { percentile } from './summary.ts'
+import type { TaskSummary } from './task-summary.ts'
 
 /** A planted bug, and the first history that has shown it. */
 export interface Caught {
@@ -45,7 +46,7 @@ export interface RecoveryReport {
 /** The last one holds what is slower than all others. */
 const BINS_MS = [1_000, 10_000, 20_000, 30_000, 35_000, 45_000, 60_000, 300_000, 1_200_000, Number.MAX_SAFE_INTEGER]
 
-export function historiesReport(summary: Summary, from: number, seconds: number): HistoriesReport {
+export function historiesReport(summary: TaskSummary, from: number, seconds: number): HistoriesReport {
   const { histories, again, events, faults, triples, recoveries } = summary
   return {
     from,
@@ -89,7 +90,11 @@ export interface EmbeddedReport
   readonly plants: readonly Required<Caught>[]
 }
 
-export function embeddedReport(summary: Summary, seconds: number, plants: readonly Required<Caught>[]): EmbeddedReport {
+export function embeddedReport(
+  summary: TaskSummary,
+  seconds: number,
+  plants: readonly Required<Caught>[],
+): EmbeddedReport {
   const { seeds, again, events, perSecond, recovery } = historiesReport(summary, 1, seconds)
   const faults = Object.fromEntries(embeddedFaults.map(name => [name, summary.faults[name] ?? 0]))
   return { seeds, again, events, perSecond, deaths: recovery.deaths, claimable: recovery.claimable, faults, plants }

@@ -1,10 +1,11 @@
 import { type Fault, faultNames } from '../fault-kinds.ts'
 import type { Rates } from '../faults.ts'
-import { type History, simulate, type Variation } from '../simulate.ts'
+import type { TaskHistory } from '../history.ts'
+import { simulate, type Variation } from '../simulate.ts'
 
 /** What is left of a history when everything is taken away that its violation does not need. */
 export interface Shrunk {
-  readonly history: History
+  readonly history: TaskHistory
   readonly tasks: number
   /** Kinds of faults that are not needed. */
   readonly without: readonly Fault[]
@@ -14,7 +15,7 @@ export interface Shrunk {
 const MOST_TRIES = 200
 
 /** Looks for a smaller history of the same seed that breaks the same promise: with fewer tasks, then with fewer kinds of faults. */
-export async function shrink(first: History, variation: Variation): Promise<Shrunk> {
+export async function shrink(first: TaskHistory, variation: Variation): Promise<Shrunk> {
   const promise = first.violation?.promise
   let best: Shrunk = { history: first, tasks: first.settings.tasks, without: [] }
   let tries = 0

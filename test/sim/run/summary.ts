@@ -1,56 +1,49 @@
-import type { Recovery } from '../check-recovery.ts'
 import type { Fault } from '../fault-kinds.ts'
-import type { History } from '../simulate.ts'
-import type { Violation } from '../violation.ts'
+import type { History } from '../history.ts'
 
 /** What some histories have shown, in a form that threads can hand over. */
-export interface Summary {
+export interface Summary<Broken = unknown> {
   histories: number
-  /** Of these, that were run a second time and were the same, and a third time with the whole SDK. */
+  /** Of these, that were run a second time and were the same, and a third time with the whole SDK, where there is one. */
   again: number
   events: number
   faults: Partial<Record<Fault, number>>
-  triples: Set<string>
-  recoveries: Recovery[]
-  found?: Found
+  found?: Found<Broken>
 }
 
 /** A history that is not as it should be. */
-export interface Found {
+export interface Found<Broken> {
   readonly seed: number
   /** None when the history itself could not be run, or not twice the same. */
-  readonly violation?: Violation
+  readonly violation?: Broken
   readonly mistake?: string
   /** It shows with the whole SDK. */
   readonly isWhole?: true
 }
 
-export function emptySummary(): Summary {
-  return { histories: 0, again: 0, events: 0, faults: {}, triples: new Set(), recoveries: [] }
+/** How what histories of one kind have shown is added up. */
+export interface Tally<Played extends History, Sum extends Summary> {
+  empty(): Sum
+  of(history: Played): Sum
+  add(to: Sum, from: Sum): void
 }
 
-export function addHistory(summary: Summary, history: History): void {
-  summary.histories++
-  summary.events += history.events
-  addFaults(summary, history.faults)
-  for (const triple of history.triples) summary.triples.add(triple)
-  for (const recovery of history.recoveries) summary.recoveries.push(recovery)
+export function emptySummary(): Omit<Summary, 'found'> {
+  return { histories: 0, again: 0, events: 0, faults: {} }
 }
 
-export function addSummary(to: Summary, from: Summary): void {
+export function summaryOf({ events, faults }: History): Omit<Summary, 'found'> {
+  return { histories: 1, again: 0, events, faults }
+}
+
+export function addSummary<Broken>(to: Summary<Broken>, from: Summary<Broken>): void {
   to.histories += from.histories
   to.again += from.again
   to.events += from.events
-  addFaults(to, from.faults)
-  for (const triple of from.triples) to.triples.add(triple)
-  for (const recovery of from.recoveries) to.recoveries.push(recovery)
-  if (from.found && (!to.found || from.found.seed < to.found.seed)) to.found = from.found
-}
-
-function addFaults(to: Summary, faults: Summary['faults']): void {
   // Its keys are kinds of faults by type.
-  for (const [kind, count] of Object.entries(faults) as [Fault, number][])
+  for (const [kind, count] of Object.entries(from.faults) as [Fault, number][])
     to.faults[kind] = (to.faults[kind] ?? 0) + count
+  if (from.found && (!to.found || from.found.seed < to.found.seed)) to.found = from.found
 }
 
 /** The value below which so many of all lie. */

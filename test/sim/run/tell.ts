@@ -1,6 +1,7 @@
 import { simulateEmbedded } from '../embedded/simulate.ts'
 import { plants } from '../plants.ts'
 import { simulate, type Variation } from '../simulate.ts'
+import type { Violation } from '../violation.ts'
 import { type Shrunk, shrink } from './shrink.ts'
 import type { Found } from './summary.ts'
 
@@ -12,7 +13,7 @@ export interface Telling {
 }
 
 /** Says what is wrong with a history, and how to see it again. */
-export async function tell(found: Found, { plant, variation: given, isAlone }: Telling): Promise<string> {
+export async function tell(found: Found<Violation>, { plant, variation: given, isAlone }: Telling): Promise<string> {
   const { seed, violation, mistake, isWhole } = found
   const variation: Variation = isWhole ? { ...given, sdk: 'whole' } : given
   const replay = replayOf(seed, plant, variation)
@@ -25,7 +26,7 @@ export async function tell(found: Found, { plant, variation: given, isAlone }: T
 }
 
 /** The same of a history on one machine: it is short enough to be told in full. */
-export async function tellEmbedded({ seed, violation, mistake }: Found): Promise<string> {
+export async function tellEmbedded({ seed, violation, mistake }: Found<Violation>): Promise<string> {
   const replay = `replay: npm run sim -- --embedded --from ${seed} --seeds 1`
   if (!violation) return `seed ${seed}: no promise is broken, but the simulation itself: ${mistake}\n${replay}`
   const { about } = await simulateEmbedded(seed)

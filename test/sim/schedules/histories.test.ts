@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { tell } from './run/command.ts'
-import { runOnThreads } from './run/threads.ts'
+import { runSchedules } from './run/histories.ts'
 import { kindsOf, simulate } from './simulate.ts'
 
 /** As many as a push has time for; `npm run sim -- --schedules --seeds N` runs more. */
@@ -10,7 +10,7 @@ const UNUSED =
   /^(message(Doubled|Reordered|Back)|receipt|received|count|expiry|stream|timer|cancel|requeue|staleRead|indexLag)/
 
 test('P12 H70 H71 H72 H73 H74 H76 H77 H78 hold, whatever fails: each occurrence becomes one task, or a line says why not', async () => {
-  const summary = await runOnThreads({ from: 1, seeds: SEEDS })
+  const summary = await runSchedules({ from: 1, seeds: SEEDS })
   expect(summary.found && (await tell(summary.found, undefined, false))).toBeUndefined()
   expect(summary.histories).toBe(SEEDS)
   expect(summary.again).toBe(Math.floor(SEEDS / 100))
@@ -21,6 +21,6 @@ test('P12 H70 H71 H72 H73 H74 H76 H77 H78 hold, whatever fails: each occurrence 
 
 test('the same seed gives the same history, another one another', async () => {
   const [one, again, other] = [await simulate(3), await simulate(3), await simulate(4)]
-  expect(again.hash).toBe(one.hash)
-  expect(other.hash).not.toBe(one.hash)
+  expect(again.hash()).toBe(one.hash())
+  expect(other.hash()).not.toBe(one.hash())
 })

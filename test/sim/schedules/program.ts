@@ -5,9 +5,14 @@ import type { Instant } from '../../../shared/core/task.ts'
 import { isTerminal } from '../../../shared/core/task.ts'
 import { cancel } from '../../../shared/core/transitions.ts'
 import type { EngineEvent } from '../../../shared/engine/events.ts'
-import { type AwsSchedules, followAgain, lateSchedule, opened } from '../../../shared/runtime/aws-schedules.ts'
+import {
+  type AwsSchedules,
+  followAgain,
+  isAstray,
+  lateSchedule,
+  opened,
+} from '../../../shared/runtime/aws-schedules.ts'
 import { createSchedules } from '../../../shared/schedules/create-schedules.ts'
-import { readSchedule } from '../../../shared/schedules/records.ts'
 import type { ScheduleRequest } from '../../../shared/schedules/schedule.ts'
 import type { Schedules } from '../../../shared/schedules/schedules.ts'
 import { TASKS_TABLE } from '../checker.ts'
@@ -68,21 +73,15 @@ export function createOccurrence(parts: ProgramParts): (event: FireEvent) => Pro
   const own = open(parts, event => {
     isLate ||= lateSchedule(event) !== undefined
   })
-  return async ({ schedule, generation, scheduledFor }) => {
+  return async event => {
     isLate = false
-    const firedFor = Date.parse(scheduledFor)
+    const { schedule } = event
+    const firedFor = Date.parse(event.scheduledFor)
     const { schedules } = parts.patch.believesHints ? believing(own, firedFor) : own
     const fires = await schedules.fire(schedule, firedFor)
-    if ((fires.length === 0 || isLate) && (await isAstray(own, schedule, generation))) await followAgain(own, schedule)
+    if ((fires.length === 0 || isLate) && (await isAstray(own, event))) await followAgain(own, schedule)
     return fires.length
   }
-}
-
-async function isAstray({ on }: AwsSchedules, id: string, generation: number): Promise<boolean> {
-  const found = await readSchedule(on.backend.records, id)
-  if (!found) return true
-  const { rule, nextAt, generation: current } = found.schedule
-  return current !== generation || (rule.kind !== 'every' && rule.kind !== 'cron' && nextAt !== undefined)
 }
 
 function believing({ on }: AwsSchedules, firedFor: Instant): Pick<AwsSchedules, 'schedules'> {

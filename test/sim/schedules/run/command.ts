@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { Found } from '../../run/summary.ts'
 import { plants } from '../plants.ts'
+import type { Violation } from '../promises.ts'
 import { simulate } from '../simulate.ts'
-import type { Found } from './histories.ts'
-import { runOnThreads } from './threads.ts'
+import { runSchedules } from './histories.ts'
 
 const text = { type: 'string' } as const
 const flag = { type: 'boolean' } as const
@@ -20,7 +21,7 @@ export async function runCommand(args: readonly string[], say: (line: string) =>
   if (given.plant !== undefined && !plant) throw new RangeError(`there is no plant "${given.plant}"`)
   const [from, seeds] = [numberOf(given.from, 1), numberOf(given.seeds, 1_000)]
   const startedAt = performance.now()
-  const summary = await runOnThreads({ from, seeds, plant: plant?.name })
+  const summary = await runSchedules({ from, seeds }, { plant: plant?.name })
   const seconds = (performance.now() - startedAt) / 1_000
   say(
     `${summary.histories} histories of ${summary.schedules} schedules and ${summary.tasks} tasks, ${seconds.toFixed(1)} s, ` +
@@ -38,7 +39,7 @@ function numberOf(value: string | undefined, otherwise: number): number {
 }
 
 /** Says what is wrong with a history, and how to see it again. @param isAlone it is told in full */
-export async function tell(found: Found, plant: string | undefined, isAlone: boolean): Promise<string> {
+export async function tell(found: Found<Violation>, plant: string | undefined, isAlone: boolean): Promise<string> {
   const { seed, violation, mistake } = found
   const replay = `npm run sim -- --schedules --from ${seed} --seeds 1${plant === undefined ? '' : ` --plant ${plant}`}`
   if (!violation) return `seed ${seed}: no promise is broken, but the simulation itself: ${mistake}\nreplay: ${replay}`

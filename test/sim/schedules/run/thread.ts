@@ -1,10 +1,9 @@
-import { parentPort } from 'node:worker_threads'
+import { playPortions } from '../../run/threads.ts'
 import { plants } from '../plants.ts'
-import { runHistories } from './histories.ts'
-import type { Portion } from './threads.ts'
+import { simulate } from '../simulate.ts'
+import { type ScheduleOrders, scheduleTally } from './histories.ts'
 
-/** Runs portions of histories, one after the other. */
-parentPort?.on('message', ({ from, to, plant }: Portion) => {
-  const planted = plants.find(({ name }) => name === plant)
-  void runHistories(from, to, planted).then(summary => parentPort?.postMessage(summary))
+playPortions(({ plant: name }: ScheduleOrders) => {
+  const plant = plants.find(plant => plant.name === name)
+  return { play: seed => simulate(seed, plant), tally: scheduleTally }
 })
