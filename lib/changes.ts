@@ -2,9 +2,9 @@ import { Duration } from 'aws-cdk-lib'
 import { EventSourceMapping, type Function as LambdaFunction, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { variables } from '../shared/aws/names.ts'
-import { createFunction, type Parts } from './functions.ts'
+import { createFunction } from './functions.ts'
+import type { Mappings, Parts } from './parts.ts'
 import { permissions } from './permissions.ts'
-import type { Mappings } from './workers.ts'
 
 /** Follows the changes of the tasks table: counters, and what a pause switches. */
 export class Changes extends Construct {

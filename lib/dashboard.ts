@@ -10,8 +10,8 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { lanes, metrics as names, stagePrefix } from '../shared/aws/names.ts'
-import type { Watched } from './observability.ts'
 import { pulseMetric } from './pulse-metric.ts'
+import type { Watched } from './watched.ts'
 
 const PERIOD = { period: Duration.minutes(1) }
 

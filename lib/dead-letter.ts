@@ -1,7 +1,8 @@
 import { EventSourceMapping, type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { lanes, variables } from '../shared/aws/names.ts'
-import { createFunction, type Parts } from './functions.ts'
+import { createFunction } from './functions.ts'
+import type { Parts } from './parts.ts'
 import { permissions } from './permissions.ts'
 
 /** Judges the hints that no worker could process. */

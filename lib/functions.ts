@@ -15,22 +15,9 @@ import { type FunctionName, variables } from '../shared/aws/names.ts'
 import { acknowledgeStar } from './acknowledge.ts'
 import { functionArn, nameOf } from './arns.ts'
 import { codeOf } from './bundle.ts'
-import type { Data } from './data.ts'
+import type { Parts } from './parts.ts'
 import { starsOf } from './permissions.ts'
-import type { Queues } from './queues.ts'
-import type { Schedules } from './schedules.ts'
-import type { Settings } from './settings.ts'
 import { timeoutOf } from './timeouts.ts'
-import type { Timers } from './timers.ts'
-
-/** What the functions work on. */
-export interface Parts {
-  readonly settings: Settings
-  readonly data: Data
-  readonly queues: Queues
-  readonly timers: Timers
-  readonly schedules: Schedules
-}
 
 export interface FunctionOptions {
   readonly name: FunctionName

@@ -14,8 +14,8 @@ import type { Construct } from 'constructs'
 import { stagePrefix } from '../shared/aws/names.ts'
 import { acknowledge } from './acknowledge.ts'
 import { served } from './collections.ts'
-import type { Parts } from './functions.ts'
 import { type ApiFunctions, accessLogFormat, createAccessLog, type Gateway, integrate, openReason } from './gateway.ts'
+import type { Parts } from './parts.ts'
 
 export function createHttpApi(scope: Construct, { settings }: Parts, functions: ApiFunctions): Gateway {
   const { stage, apiAuth, apiRate, apiBurst } = settings

@@ -11,29 +11,11 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { lanes, metrics as names } from '../shared/aws/names.ts'
-import type { Accounts } from './accounts.ts'
 import { type AlarmId, alarmDescription, alarmName, oldestHintMinutes } from './alarms.ts'
-import type { Api } from './api.ts'
-import type { Changes } from './changes.ts'
 import { createDashboard } from './dashboard.ts'
-import type { DeadLetter } from './dead-letter.ts'
-import type { Parts } from './functions.ts'
-import type { Occurrence } from './occurrence.ts'
 import { pulseMetric } from './pulse-metric.ts'
-import type { Reconcile } from './reconcile.ts'
 import type { Settings } from './settings.ts'
-import type { Workers } from './workers.ts'
-
-export interface Watched extends Parts {
-  readonly workers: Workers
-  readonly deadLetter: DeadLetter
-  readonly occurrence: Occurrence
-  readonly reconcile: Reconcile
-  readonly changes: Changes
-  readonly api: Api
-  /** Absent where there are none. */
-  readonly accounts: Accounts | undefined
-}
+import type { Watched } from './watched.ts'
 
 type Rule = Pick<AlarmProps, 'threshold'> & Partial<AlarmProps>
 

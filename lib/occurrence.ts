@@ -1,7 +1,8 @@
 import { CustomResource, Duration } from 'aws-cdk-lib'
 import { type CfnFunction, EventInvokeConfig, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct, type IConstruct } from 'constructs'
-import { createFunction, type Parts } from './functions.ts'
+import { createFunction } from './functions.ts'
+import type { Parts } from './parts.ts'
 import { permissions } from './permissions.ts'
 
 /** Makes the tasks of schedules; at each deployment of other code, also the schedules that are declared beside the tasks. */

@@ -2,8 +2,7 @@ import { type Conditions, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { functionArn } from './arns.ts'
 import type { Data } from './data.ts'
-import type { Parts } from './functions.ts'
-import type { Mappings } from './workers.ts'
+import type { Mappings, Parts } from './parts.ts'
 
 /** Where a permission is for more than one resource, and why. */
 export function starsOf({ timers, schedules }: Pick<Parts, 'timers' | 'schedules'>): Readonly<Record<string, string>> {

@@ -4,10 +4,10 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import { type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { stagePrefix, variables } from '../shared/aws/names.ts'
-import { createFunction, type Parts } from './functions.ts'
+import { createFunction } from './functions.ts'
+import type { Mappings, Parts } from './parts.ts'
 import { permissions } from './permissions.ts'
 import { minutesOf } from './settings.ts'
-import type { Mappings } from './workers.ts'
 
 /** Looks for tasks whose hint was lost, now and then. */
 export class Reconcile extends Construct {

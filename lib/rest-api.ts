@@ -11,8 +11,8 @@ import type { Construct } from 'constructs'
 import { stagePrefix } from '../shared/aws/names.ts'
 import { acknowledge } from './acknowledge.ts'
 import { served } from './collections.ts'
-import type { Parts } from './functions.ts'
 import { type ApiFunctions, accessLogFormat, createAccessLog, type Gateway, integrate, openReason } from './gateway.ts'
+import type { Parts } from './parts.ts'
 
 const STAGE = 'prod'
 

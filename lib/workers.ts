@@ -2,17 +2,10 @@ import { Stack } from 'aws-cdk-lib'
 import { EventSourceMapping, type Function as LambdaFunction, RecursiveLoop } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
 import { type Lane, lanes } from '../shared/aws/names.ts'
-import { createFunction, type Parts } from './functions.ts'
+import { createFunction } from './functions.ts'
+import type { Mappings, Parts } from './parts.ts'
 import { permissions } from './permissions.ts'
 import { forLanes } from './queues.ts'
-
-/** What takes hints from the lanes to the worker; turned off while a lane is paused. */
-export interface Mappings {
-  /** By lane, as JSON. */
-  readonly ids: string
-  readonly arns: readonly string[]
-  readonly functionArn: string
-}
 
 /** A batch waits for its slowest task. Those that take long have a lane of their own, and come one at a time. */
 const batchSizes: Readonly<Record<Lane, number>> = { '1': 10, '2': 10, '3': 10, '4': 10, '5': 10, long: 1 }
