@@ -10,14 +10,8 @@ import type { BodyOf, HeadersOf, QueryOf, Route } from './route.ts'
 
 /** What the handlers of all routes need. */
 export interface HandlerPorts {
-  readonly engine: Engine
-  readonly schedules: Schedules
   readonly cursors: Cursors
   readonly clock: Pick<Clock, 'now'>
-  /** Longest time that `Prefer: wait` is granted: 15 s on Lambda, 60 s embedded. */
-  readonly maxWaitMs: number
-  /** Longest timeout that a task may be given: what a function can run; any when absent. */
-  readonly maxTimeoutMs?: number
   /** @throws PulseError `unauthorized` */
   readonly actorOf: (event: HttpEvent) => Actor | Promise<Actor>
   readonly audit: Pick<AuditLog, 'append'>
@@ -25,6 +19,30 @@ export interface HandlerPorts {
   readonly limiter?: RequestLimiter
   /** Told of errors that the caller was not told of. */
   readonly onFailure?: (failure: Failure) => void
+}
+
+export interface TaskPorts extends HandlerPorts {
+  readonly engine: Engine
+  /** Longest time that `Prefer: wait` is granted: 15 s on Lambda, 60 s embedded. */
+  readonly maxWaitMs: number
+  /** Longest timeout that a task may be given: what a function can run; any when absent. */
+  readonly maxTimeoutMs?: number
+}
+
+export interface SchedulePorts extends HandlerPorts, Pick<TaskPorts, 'maxTimeoutMs'> {
+  readonly schedules: Schedules
+}
+
+export interface OpsPorts extends HandlerPorts {
+  readonly engine: Engine
+  readonly schedules: Pick<Schedules, 'list' | 'removeOwner'>
+}
+
+/** What the verbs of each group may ask for. On AWS the function that serves it has no more, and may do no more. */
+export interface GroupPorts extends Readonly<Record<Route['group'], HandlerPorts>> {
+  readonly tasks: TaskPorts
+  readonly schedules: SchedulePorts
+  readonly ops: OpsPorts
 }
 
 export interface Failure {
@@ -51,7 +69,7 @@ export interface Call<R extends Route = Route> {
 /** What a verb knows about what it does, for the audit log. */
 export type Note = Partial<Pick<AuditEntry, 'by' | 'target' | 'owner' | 'before' | 'after' | 'reason'>>
 
-export type Verb<R extends Route = Route> = (call: Call<R>, on: HandlerPorts) => Promise<HttpResult>
+export type Verb<R extends Route = Route> = (call: Call<R>, on: GroupPorts[R['group']]) => Promise<HttpResult>
 
 /** An answer without a body. */
 export const noContent: HttpResult = { statusCode: 204 }

@@ -1,5 +1,5 @@
 import type { LoadedTask } from '../engine/requests.ts'
-import { type Call, type HandlerPorts, json, type Verb } from './call.ts'
+import { type Call, json, type TaskPorts, type Verb } from './call.ts'
 import { etag, taskJson } from './present-task.ts'
 import type { Routes } from './routes.ts'
 
@@ -14,7 +14,7 @@ export const deleteTask: Verb<Routes['deleteTask']> = async (call, on) => {
   return json(200, taskJson(task, on.clock.now()), { etag: etag(task.row) })
 }
 
-async function cancel({ actor, id, note }: Pick<Call, 'actor' | 'id' | 'note'>, on: HandlerPorts): Promise<LoadedTask> {
+async function cancel({ actor, id, note }: Pick<Call, 'actor' | 'id' | 'note'>, on: TaskPorts): Promise<LoadedTask> {
   const task = await on.engine.cancel(actor, id)
   note({ owner: task.row.owner, after: { state: task.row.state } })
   return task

@@ -3,7 +3,7 @@ import httpRouter from '@middy/http-router'
 import type { Actor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import { createAudited } from './audited.ts'
-import type { Call, HandlerPorts, Verb } from './call.ts'
+import type { Call, GroupPorts, HandlerPorts, Verb } from './call.ts'
 import {
   type AnyHttpEvent,
   type CallContext,
@@ -24,7 +24,7 @@ import { securityHeaders } from './security-headers.ts'
 export function createHandler<R extends Readonly<Record<string, Route>>>(
   routes: R,
   verbs: { readonly [Id in keyof R]: Verb<R[Id]> },
-  on: HandlerPorts,
+  on: GroupPorts[R[keyof R]['group']],
 ): HttpHandler {
   const router = httpRouter<HttpEvent, HttpResult>({
     routes: Object.entries(routes).map(([id, route]) => ({
@@ -60,7 +60,7 @@ async function serve(
   verb: Verb,
   event: HttpEvent,
   context: CallContext,
-  on: HandlerPorts,
+  on: GroupPorts[Route['group']],
 ): Promise<HttpResult> {
   const audited = createAudited(route, event, on)
   let actor: Actor | undefined

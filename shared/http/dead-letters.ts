@@ -4,7 +4,7 @@ import { allowedActions } from '../core/lifecycle.ts'
 import { shownState } from '../core/shown-state.ts'
 import { isTaskId } from '../core/task-id.ts'
 import type { DeadQuery } from '../ports/task-store.ts'
-import { type HandlerPorts, json, type Verb } from './call.ts'
+import { json, type OpsPorts, type Verb } from './call.ts'
 import type { HttpResult } from './event.ts'
 import { listScope, pageResult, placeOf } from './list-tasks.ts'
 import { presentHistory, presentSummary } from './present-task.ts'
@@ -43,7 +43,7 @@ function deadFilter(
 }
 
 /** Each id stands for itself; an answer that fails as a whole would leave the caller guessing which were requeued. */
-async function requeueIds(actor: Actor, ids: readonly string[], on: HandlerPorts): Promise<HttpResult> {
+async function requeueIds(actor: Actor, ids: readonly string[], on: OpsPorts): Promise<HttpResult> {
   const outcomes = await Promise.all(ids.map(id => requeueOne(actor, id, on)))
   const requeued = ids.filter((_, index) => outcomes[index] === undefined)
   const refused = ids.flatMap((id, index) => {
@@ -53,7 +53,7 @@ async function requeueIds(actor: Actor, ids: readonly string[], on: HandlerPorts
   return json(200, JSON.stringify({ requeued, ...(refused.length > 0 && { refused }) }))
 }
 
-async function requeueOne(actor: Actor, id: string, on: HandlerPorts): Promise<PulseError | undefined> {
+async function requeueOne(actor: Actor, id: string, on: OpsPorts): Promise<PulseError | undefined> {
   try {
     const { row } = await on.engine.get(actor, id)
     if (row.state !== 'DEAD') {

@@ -1,4 +1,4 @@
-import type { Call, HandlerPorts, Verb } from './call.ts'
+import type { Call, SchedulePorts, Verb } from './call.ts'
 import type { HttpResult } from './event.ts'
 import { listScope, pageResult, placeOf } from './list-tasks.ts'
 import { presentFire } from './present-schedule.ts'
@@ -10,7 +10,7 @@ type OccurrencesCall = Call<Routes['listOccurrences']>
 export const listOccurrences: Verb<Routes['listOccurrences']> = (call, on) =>
   call.query.when === 'future' ? future(call, on) : past(call, on)
 
-async function past(call: OccurrencesCall, on: HandlerPorts): Promise<HttpResult> {
+async function past(call: OccurrencesCall, on: SchedulePorts): Promise<HttpResult> {
   const { actor, id, query } = call
   const scope = listScope('occurrences', actor, { id })
   const { fires, next } = await on.schedules.fires(actor, id, placeOf(query, scope, on))
@@ -18,7 +18,7 @@ async function past(call: OccurrencesCall, on: HandlerPorts): Promise<HttpResult
 }
 
 /** A place is a time. */
-async function future(call: OccurrencesCall, on: HandlerPorts): Promise<HttpResult> {
+async function future(call: OccurrencesCall, on: SchedulePorts): Promise<HttpResult> {
   const { actor, id, query } = call
   const scope = listScope('upcoming', actor, { id })
   const { limit, after } = placeOf(query, scope, on)

@@ -36,7 +36,7 @@ export function listScope(list: string, actor: Actor, filter: object): string {
 export function placeOf(
   query: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
   scope: string,
-  on: HandlerPorts,
+  on: Pick<HandlerPorts, 'cursors'>,
 ): { limit: number; after?: string } {
   const limit = query.limit ?? DEFAULT_LIMIT
   return query.cursor === undefined ? { limit } : { limit, after: on.cursors.open(query.cursor, scope) }

@@ -1,7 +1,7 @@
 import type { AuditLog } from '../identity/audit.ts'
 import type { UserRemoval } from '../identity/remove-user.ts'
 import { createListAudit } from './audit.ts'
-import type { HandlerPorts, Verb } from './call.ts'
+import type { OpsPorts, Verb } from './call.ts'
 import { createHandler } from './create-handler.ts'
 import { listDeadLetters, requeueDeadLetters } from './dead-letters.ts'
 import { getDispatch, pauseDispatch, resumeDispatch } from './dispatch.ts'
@@ -12,7 +12,7 @@ import { opsRoutes } from './ops-routes.ts'
 import { createRemoveOwner } from './owners.ts'
 import { getStats } from './stats.ts'
 
-export interface OpsHandlerPorts extends HandlerPorts {
+export interface OpsHandlerPorts extends OpsPorts {
   /** Fails when the store does not answer. */
   readonly probe: () => Promise<unknown>
   readonly docs: DocsOptions

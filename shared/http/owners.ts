@@ -1,12 +1,10 @@
 import type { Actor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import type { UserRemoval } from '../identity/remove-user.ts'
-import type { Schedules } from '../schedules/schedules.ts'
-import { type HandlerPorts, json, type Verb } from './call.ts'
+import { json, type OpsPorts, type Verb } from './call.ts'
 import type { Routes } from './routes.ts'
 
-export interface OwnerRemovalPorts extends Pick<HandlerPorts, 'engine' | 'clock'> {
-  readonly schedules: Pick<Schedules, 'list' | 'removeOwner'>
+export interface OwnerRemovalPorts extends Pick<OpsPorts, 'engine' | 'schedules' | 'clock'> {
   readonly removal: UserRemoval
 }
 

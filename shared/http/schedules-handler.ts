@@ -1,5 +1,5 @@
 import { backfillSchedule } from './backfill-schedule.ts'
-import type { HandlerPorts, Verb } from './call.ts'
+import type { SchedulePorts, Verb } from './call.ts'
 import { createHandler } from './create-handler.ts'
 import { createSchedule } from './create-schedule.ts'
 import { editSchedule } from './edit-schedule.ts'
@@ -24,6 +24,6 @@ const verbs: { readonly [Id in keyof typeof scheduleRoutes]: Verb<(typeof schedu
 }
 
 /** Serves `/api/v1/schedules…`. */
-export function createSchedulesHandler(on: HandlerPorts): HttpHandler {
+export function createSchedulesHandler(on: SchedulePorts): HttpHandler {
   return createHandler(scheduleRoutes, verbs, on)
 }

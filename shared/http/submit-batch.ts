@@ -3,7 +3,7 @@ import { shownState } from '../core/shown-state.ts'
 import type { Instant } from '../core/task.ts'
 import type { BatchItem } from '../engine/engine.ts'
 import type { Submitted } from '../engine/requests.ts'
-import { type HandlerPorts, json, type Verb } from './call.ts'
+import { json, type TaskPorts, type Verb } from './call.ts'
 import type { HttpEvent } from './event.ts'
 import { taskPath } from './present-task.ts'
 import { problemOf } from './problem.ts'
@@ -32,14 +32,14 @@ function readItem(
   item: unknown,
   index: number,
   headers: HeadersOf<Routes['submitBatch']>,
-  on: HandlerPorts,
+  { maxTimeoutMs }: Pick<TaskPorts, 'maxTimeoutMs'>,
 ): BatchItem | PulseError {
   const key = headers['idempotency-key']
   const body = validateItem(batchItem, item, path => asPointer(['tasks', index, ...path]))
   if (body instanceof PulseError) return body
   const idempotencyKey = body.idempotencyKey ?? (key === undefined ? undefined : `${key}#${index}`)
   try {
-    const request = submitRequest(body, headers.traceparent, on.maxTimeoutMs)
+    const request = submitRequest(body, headers.traceparent, maxTimeoutMs)
     return { request, ...(idempotencyKey !== undefined && { idempotencyKey }) }
   } catch (error) {
     if (error instanceof PulseError) return withinItem(error, index)

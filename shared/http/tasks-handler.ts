@@ -1,4 +1,4 @@
-import type { HandlerPorts, Verb } from './call.ts'
+import type { TaskPorts, Verb } from './call.ts'
 import { cancelTask, deleteTask } from './cancel-task.ts'
 import { createHandler } from './create-handler.ts'
 import { editTask } from './edit-task.ts'
@@ -24,6 +24,6 @@ const verbs: { readonly [Id in keyof typeof taskRoutes]: Verb<(typeof taskRoutes
 }
 
 /** Serves `/api/v1/tasks…`: submission, reading, change. */
-export function createTasksHandler(on: HandlerPorts): HttpHandler {
+export function createTasksHandler(on: TaskPorts): HttpHandler {
   return createHandler(taskRoutes, verbs, on)
 }

@@ -1,5 +1,5 @@
 import type { LoadedTask } from '../engine/requests.ts'
-import type { Call, HandlerPorts } from './call.ts'
+import type { Call, TaskPorts } from './call.ts'
 
 /** Kept back of a Lambda's time, to answer in. */
 const ANSWER_MS = 1_000
@@ -10,7 +10,7 @@ export interface Wait {
 }
 
 /** What of `Prefer: wait=…` is granted; nothing when it was not asked for. */
-export function grantedWait(call: Call, seconds: number | undefined, on: HandlerPorts): Wait | undefined {
+export function grantedWait(call: Call, seconds: number | undefined, on: TaskPorts): Wait | undefined {
   if (seconds === undefined || seconds === 0) return undefined
   const remaining = (call.context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY) - ANSWER_MS
   const granted = Math.min(seconds, Math.floor(on.maxWaitMs / 1_000), Math.floor(Math.max(0, remaining) / 1_000))
@@ -18,6 +18,6 @@ export function grantedWait(call: Call, seconds: number | undefined, on: Handler
 }
 
 /** The task at its end, or as it is when the time is up or the process has to stop. */
-export function waitForTask(call: Call, id: string, wait: Wait, on: HandlerPorts): Promise<LoadedTask> {
+export function waitForTask(call: Call, id: string, wait: Wait, on: TaskPorts): Promise<LoadedTask> {
   return on.engine.wait(call.actor, id, wait.ms, call.context.stopping)
 }

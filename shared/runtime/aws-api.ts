@@ -1,45 +1,36 @@
-import { LONGEST_TIMEOUT_MS, variables } from '../aws/names.ts'
+import { variables } from '../aws/names.ts'
 import { cursorKey } from '../aws/secret.ts'
 import { type Actor, localActor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
-import { createEngine } from '../engine/create-engine.ts'
+import type { HandlerPorts } from '../http/call.ts'
 import { createActorOf } from '../http/credential.ts'
 import { createCursors } from '../http/cursor.ts'
 import type { HttpEvent } from '../http/event.ts'
-import type { OpsHandlerPorts } from '../http/ops-handler.ts'
 import { createRequestLimiter } from '../http/request-limits.ts'
 import { createAuditLog } from '../identity/audit.ts'
 import { createUserRemoval } from '../identity/remove-user.ts'
 import type { RecordStore } from '../ports/record-store.ts'
-import type { Schedules } from '../schedules/schedules.ts'
-import { createAccess } from './access.ts'
+import { type Access, createAccess } from './access.ts'
 import type { Aws } from './aws.ts'
 import { identitySettings, ratesOf, text, type Variables } from './aws-settings.ts'
 import { logFailures } from './log-failures.ts'
 
-/** Of all functions; what only `ops` needs is beside it. */
-type OpsPorts = Omit<OpsHandlerPorts, 'probe' | 'docs'>
-
-/** Longest `Prefer: wait` here: the gateway gives up after 29 s, and waiting is billed. */
-const MAX_WAIT_MS = 15_000
-
 /** What the functions that answer requests have in common. */
-export async function handlerPorts(aws: Aws, env: Variables, schedules: Schedules): Promise<OpsPorts> {
+export async function handlerPorts(aws: Aws, env: Variables): Promise<HandlerPorts & Callers> {
   const key = await cursorKey(aws.clients.dynamodb, text(env, 'appTable'), aws.clock)
   return {
-    engine: createEngine(aws),
-    schedules,
     cursors: createCursors(key),
     clock: aws.clock,
-    maxWaitMs: MAX_WAIT_MS,
-    maxTimeoutMs: LONGEST_TIMEOUT_MS,
     ...callers(aws, env),
     onFailure: logFailures(aws.logger),
   }
 }
 
-/** Who they are, what they did, how much each may ask, and how one goes. Whoever needs no account here is let in, and limited, by AWS. */
-function callers(aws: Aws, env: Variables): Pick<OpsPorts, 'actorOf' | 'audit' | 'limiter' | 'removal'> {
+/** Who they are, what they did, how much each may ask, and how one goes. */
+type Callers = Pick<HandlerPorts, 'actorOf' | 'limiter'> & Pick<Access, 'audit' | 'removal'>
+
+/** Whoever needs no account here is let in, and limited, by AWS. */
+function callers(aws: Aws, env: Variables): Callers {
   const { backend, clock } = aws
   if (env[variables.apiAuth] === 'accounts') {
     const { verifier, ...access } = createAccess({ ...aws, settings: identitySettings(env) })

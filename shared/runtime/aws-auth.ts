@@ -7,14 +7,12 @@ import { createMasterSecret } from '../aws/master-secret.ts'
 import { metrics as names } from '../aws/names.ts'
 import { createRecordStore } from '../aws/record-store.ts'
 import { cursorKey } from '../aws/secret.ts'
-import type { Engine } from '../engine/engine.ts'
 import { createAuthHandler } from '../http/auth-handler.ts'
 import { createActorOf } from '../http/credential.ts'
 import { createCursors } from '../http/cursor.ts'
 import type { AnyHttpEvent, CallContext, HttpResult } from '../http/event.ts'
 import { createRequestLimiter } from '../http/request-limits.ts'
 import { grantRole } from '../identity/grant.ts'
-import type { Schedules } from '../schedules/schedules.ts'
 import { createLogger } from '../telemetry/log-events.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { createAccess } from './access.ts'
@@ -60,11 +58,8 @@ export function createAuthFunction(
     createAuthHandler({
       identity,
       refreshMs: options.settings.refreshMs,
-      engine: noEngine,
-      schedules: noSchedules,
       cursors: createCursors(await cursorKey(dynamodb, tableName, clock)),
       clock,
-      maxWaitMs: 0,
       actorOf: createActorOf(access.verifier, false),
       audit: access.audit,
       limiter,
@@ -81,10 +76,6 @@ export function createAuthFunction(
     )
   }
 }
-
-/** No route of accounts asks for anything of tasks and schedules, and this function may not touch them. */
-const noEngine = Object.freeze({}) as Engine
-const noSchedules = Object.freeze({}) as Schedules
 
 function isRequest(event: AnyHttpEvent | object): event is AnyHttpEvent {
   return 'requestContext' in event

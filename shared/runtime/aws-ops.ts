@@ -1,6 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda'
 import { clientOptions } from '../aws/clients.ts'
 import { createMappings, type Mappings } from '../aws/mappings.ts'
+import { createEngine } from '../engine/create-engine.ts'
 import type { HttpHandler } from '../http/event.ts'
 import { createOpsHandler } from '../http/ops-handler.ts'
 import type { DispatchStore } from '../ports/dispatch-store.ts'
@@ -20,12 +21,10 @@ export function createOpsFunction(
   const aws = openAws(env, tasks)
   const { dispatch } = aws.backend
   const mappings = createMappings(new LambdaClient(clientOptions), mappingIds(env), aws.clock)
-  const backend = { ...aws.backend, dispatch: followed(dispatch, mappings, aws) }
+  const engine = createEngine({ ...aws, backend: { ...aws.backend, dispatch: followed(dispatch, mappings, aws) } })
   const { schedules } = openSchedules(aws, env)
   const probe = () => dispatch.read()
-  return whenReady(async () =>
-    createOpsHandler({ ...(await handlerPorts({ ...aws, backend }, env, schedules)), probe, docs }),
-  )
+  return whenReady(async () => createOpsHandler({ ...(await handlerPorts(aws, env)), engine, schedules, probe, docs }))
 }
 
 /** The switch is what counts. That the mappings follow it is a saving, which the change stream and reconcile see to as well. */

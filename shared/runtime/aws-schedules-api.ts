@@ -1,3 +1,4 @@
+import { LONGEST_TIMEOUT_MS } from '../aws/names.ts'
 import type { HttpHandler } from '../http/event.ts'
 import { createSchedulesHandler } from '../http/schedules-handler.ts'
 import { openAws, type TasksModule } from './aws.ts'
@@ -11,5 +12,6 @@ export function createSchedulesFunction(env: Variables, tasks: TasksModule): Htt
   const schedules = opened(openSchedules(aws, env).schedules, (schedule, error) =>
     aws.emit({ type: 'schedule.failed', schedule, error }),
   )
-  return whenReady(async () => createSchedulesHandler(await handlerPorts(aws, env, schedules)))
+  const maxTimeoutMs = LONGEST_TIMEOUT_MS
+  return whenReady(async () => createSchedulesHandler({ ...(await handlerPorts(aws, env)), schedules, maxTimeoutMs }))
 }

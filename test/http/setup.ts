@@ -4,7 +4,7 @@ import { type AnyTask, createRegistry, defineTask, snooze } from '../../shared/c
 import { PulseError } from '../../shared/core/errors.ts'
 import type { Emit } from '../../shared/engine/events.ts'
 import { createAuthHandler } from '../../shared/http/auth-handler.ts'
-import type { Failure, HandlerPorts } from '../../shared/http/call.ts'
+import type { Failure, SchedulePorts, TaskPorts } from '../../shared/http/call.ts'
 import { createActorOf } from '../../shared/http/credential.ts'
 import { createCursors } from '../../shared/http/cursor.ts'
 import type { CallContext, HttpEvent, HttpHandler } from '../../shared/http/event.ts'
@@ -87,7 +87,7 @@ export interface Api {
   submit(body: unknown, headers?: Record<string, string>): Promise<Answer>
 }
 
-export interface ApiOptions extends Partial<Pick<HandlerPorts, 'engine' | 'maxWaitMs' | 'maxTimeoutMs'>> {
+export interface ApiOptions extends Partial<Pick<TaskPorts, 'engine' | 'maxWaitMs' | 'maxTimeoutMs'>> {
   readonly clock?: Clock
   /** Whether requests need a credential; without, who brings none is the person at this machine. */
   readonly accounts?: boolean
@@ -135,7 +135,7 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
   )
   const known = createActorOf(access.verifier, !options.accounts)
   const failures: Failure[] = []
-  const ports: HandlerPorts = {
+  const ports: TaskPorts & SchedulePorts = {
     engine: options.engine ?? embedded.engine,
     schedules: embedded.schedules,
     cursors: createCursors(Buffer.alloc(32, 7)),
