@@ -24,8 +24,10 @@ export async function backfill(
   actor: Actor,
   id: string,
   { from, to, dryRun = false }: BackfillRequest,
+  found: (schedule: Schedule) => void = () => {},
 ): Promise<Backfill> {
   const { schedule } = await readOwned(on, actor, id)
+  found(schedule)
   const now = on.clock.now()
   if (to < from) throw invalidField('/to', 'must not be before from')
   if (to > now) throw invalidField('/to', 'must not be ahead: what is to come fires by itself')

@@ -30,7 +30,7 @@ export function createSchedules(on: SchedulesEnvironment): Schedules {
       const { schedule } = await readOwned(on, actor, id)
       return upcoming(schedule, after ?? on.clock.now(), limit)
     },
-    backfill: (actor, id, request) => backfill(on, actor, id, request),
+    backfill: (actor, id, request, found) => backfill(on, actor, id, request, found),
     removeOwner: (owner, hasTime) => removeOwned(on, owner, hasTime),
     fire: (id, firedFor) => fireSchedule(on, id, firedFor),
     fireDue: hasTime => fireDue(on, hasTime),

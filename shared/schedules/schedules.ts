@@ -36,8 +36,8 @@ export interface Schedules {
     id: string,
     query: { readonly limit: number; readonly after?: Instant },
   ): Promise<readonly Instant[]>
-  /** Makes the tasks of occurrences that are past. */
-  backfill(actor: Actor, id: string, request: BackfillRequest): Promise<Backfill>
+  /** Makes the tasks of occurrences that are past. @param found told of the schedule before anything is made or refused for it */
+  backfill(actor: Actor, id: string, request: BackfillRequest, found?: (schedule: Schedule) => void): Promise<Backfill>
   /** Removes all schedules of an owner, as far as time allows. @returns whether none are left */
   removeOwner(owner: string, hasTime: () => boolean): Promise<boolean>
   /** A timer says that a schedule is due. @param firedFor the occurrence that it names */

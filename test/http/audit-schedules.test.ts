@@ -127,6 +127,14 @@ describe('SEC-47 schedules of others', () => {
     },
   )
 
+  test('SEC-47 a backfill of somebody else’s that is refused for its range leaves one, with whose', async () => {
+    const { api, owner, operator, auditor } = await open()
+    const story = { ...stories.backfillSchedule, body: { from: PAST.from, to: '2051-05-17T09:00:00Z' } }
+    expect((await change(api, operator, await make(api, owner), story)).status).toBe(422)
+    const refused = { by: operator.id, outcome: 'denied', code: 'invalid', owner: owner.id }
+    expect(await aboutSchedules(api, auditor)).toEqual([expect.objectContaining(refused)])
+  })
+
   test('SEC-47 to ask what a backfill would make leaves none', async () => {
     const { api, owner, operator, auditor } = await open()
     const story = { ...stories.backfillSchedule, body: { ...PAST, dryRun: true } }
