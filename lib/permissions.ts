@@ -121,6 +121,8 @@ function firing(on: Parts): PolicyStatement[] {
   const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
   return [
     allow(actions, [on.data.app.tableArn], below('StringLike', 'schedule_*')),
+    // Of accounts, whether one is disabled: its schedules make no tasks then.
+    allow(dynamodb('GetItem'), [on.data.app.tableArn], below('StringLike', 'disabled_*')),
     rows(on, 'GetItem', 'PutItem'),
     ...hinting(on),
   ]
@@ -153,14 +155,24 @@ function app({ data }: Parts, partition: string, ...actions: readonly string[]):
  */
 function accounts({ data }: Parts): PolicyStatement {
   const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
-  const partitions = ['user_*', 'used_*', 'email_*', 'users', 'invitation_*', 'bootstrap', 'throttle_*', 'signing']
+  const partitions = [
+    'user_*',
+    'used_*',
+    'email_*',
+    'users',
+    'disabled_*',
+    'invitation_*',
+    'bootstrap',
+    'throttle_*',
+    'signing',
+  ]
   return allow(actions, [data.app.tableArn], below('StringLike', ...partitions))
 }
 
 /** A user with all that is its own; in one statement for the same reason. */
 function removingUsers({ data }: Parts): PolicyStatement {
   const actions = dynamodb('GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem')
-  return allow(actions, [data.app.tableArn], below('StringLike', 'user_*', 'used_*', 'email_*', 'users'))
+  return allow(actions, [data.app.tableArn], below('StringLike', 'user_*', 'used_*', 'email_*', 'users', 'disabled_*'))
 }
 
 /** Who calls: found out from public keys and from what lies with the user. That an API key was used is noted apart from it. */

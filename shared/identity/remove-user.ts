@@ -6,7 +6,7 @@ import type { RecordStore } from '../ports/record-store.ts'
 import { REMEMBERED_MS } from './environment.ts'
 import { isUserId } from './ids.ts'
 import { usedPartition } from './key-row.ts'
-import { changeUser, emailKey, listedKey, readUser, userKey } from './user.ts'
+import { changeUser, disabledKey, emailKey, listedKey, readUser, userKey } from './user.ts'
 
 /** Removes an account, in steps between which whatever else is the user's can be removed. Each may be repeated. */
 export interface UserRemoval {
@@ -83,7 +83,7 @@ export function createUserRemoval({ records, clock, forget }: UserRemovalOptions
       const { email, disabledAt } = known.user
       // Another admin may have let the user in again meanwhile.
       if (disabledAt === undefined || disabledAt + QUIET_MS > since) return false
-      const beside = await records.readMany([emailKey(email), listedKey(id)])
+      const beside = await records.readMany([emailKey(email), listedKey(id), disabledKey(id)])
       return records.write([
         { key: userKey(id), expect: known.version, value: undefined },
         ...beside.flatMap(each => (each ? [{ key: each.key, expect: each.version, value: undefined }] : [])),

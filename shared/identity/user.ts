@@ -2,6 +2,7 @@ import type { Role } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import type { RecordKey, RecordStore, RecordWrite, StoredRecord } from '../ports/record-store.ts'
+import { isUserId } from './ids.ts'
 
 export interface User {
   readonly id: string
@@ -18,6 +19,19 @@ export interface User {
 /** What is of one user lies in one partition, so that a credential is checked by one read. */
 export function userKey(id: string): RecordKey {
   return { partition: id, sort: 'user' }
+}
+
+/**
+ * There while a user is disabled, beside the user's own record: who only has to know that (what makes the tasks of schedules) may read
+ * this and nothing else of accounts.
+ */
+export function disabledKey(id: string): RecordKey {
+  return { partition: `disabled_${id}`, sort: 'disabled' }
+}
+
+/** Whether an owner is a user who was let in no more. Other owners are nobody's account. */
+export async function isDisabled(records: RecordStore, owner: string): Promise<boolean> {
+  return isUserId(owner) && (await records.read(disabledKey(owner))) !== undefined
 }
 
 /** Which user has an address: its record is what makes an address unique. */
@@ -79,13 +93,20 @@ export async function changeUser(
   change: (user: User) => User,
 ): Promise<{ readonly before: User; readonly after: User } | undefined> {
   for (let tries = 0; tries < TRIES; tries++) {
-    const known = await readUser(records, id)
+    const [known, mark] = await records.readMany([userKey(id), disabledKey(id)])
     if (!known) return undefined
-    const after = change(known.user)
-    if (await records.write([{ key: userKey(id), expect: known.version, value: after }]))
-      return { before: known.user, after }
+    const before = userOf(known)
+    const after = change(before)
+    const writes = [{ key: known.key, expect: known.version, value: after }, ...markWrites(after, mark)]
+    if (await records.write(writes)) return { before, after }
   }
   throw new PulseError('unavailable', 'the user is changing too fast: try again')
+}
+
+function markWrites({ id, disabledAt }: User, mark: StoredRecord | undefined): RecordWrite[] {
+  if ((disabledAt !== undefined) === (mark !== undefined)) return []
+  const value = disabledAt === undefined ? undefined : {}
+  return [{ key: disabledKey(id), expect: mark?.version ?? 'absent', value }]
 }
 
 /** Addresses that differ only in case or in how a letter is composed are the same one. */

@@ -1,6 +1,7 @@
 import { createScheduleTimers, type FireEvent, LOOKAHEAD_MS } from '../aws/schedule-timers.ts'
 import { isOnce } from '../calendar/rule.ts'
 import type { EngineEvent } from '../engine/events.ts'
+import { isDisabled } from '../identity/user.ts'
 import type { ScheduleTimers } from '../ports/schedule-timers.ts'
 import { follow } from '../schedules/arm.ts'
 import { createSchedules } from '../schedules/create-schedules.ts'
@@ -21,7 +22,14 @@ export interface AwsSchedules {
 export function openSchedules(aws: Aws, env: Variables, emit = aws.emit): AwsSchedules {
   const { clients, clock } = aws
   const timers = createScheduleTimers({ scheduler: clients.scheduler, ...scheduleTimers(env), clock })
-  const on = { ...aws, emit, timers, lookaheadMs: LOOKAHEAD_MS }
+  const { records } = aws.backend
+  const on = {
+    ...aws,
+    emit,
+    timers,
+    lookaheadMs: LOOKAHEAD_MS,
+    isDisabled: (owner: string) => isDisabled(records, owner),
+  }
   return { on, schedules: createSchedules(on) }
 }
 

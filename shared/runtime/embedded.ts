@@ -9,6 +9,7 @@ import type { Environment } from '../engine/environment.ts'
 import type { Emit } from '../engine/events.ts'
 import { handleHint } from '../engine/handle-hint.ts'
 import { createRunningAttempts } from '../engine/running-attempts.ts'
+import { isDisabled } from '../identity/user.ts'
 import type { Clock, Entropy } from '../ports/clock.ts'
 import type { HandlerRunner } from '../ports/handler-runner.ts'
 import { createSchedules } from '../schedules/create-schedules.ts'
@@ -105,7 +106,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     if (gate.apply(event)) backend.lanes.refresh()
     else if (event.type === 'task.cancelRequested' || event.type === 'task.canceled') running.cancel(event.row.id)
   })
-  const schedules = createSchedules({ ...environment, timers: undefined, lookaheadMs: 0 })
+  const schedules = createSchedules({
+    ...environment,
+    timers: undefined,
+    lookaheadMs: 0,
+    isDisabled: owner => isDisabled(backend.records, owner),
+  })
   const scheduleClock = createScheduleClock({
     schedules,
     clock,

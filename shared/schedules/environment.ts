@@ -7,4 +7,6 @@ export interface SchedulesEnvironment extends Environment {
   readonly timers: ScheduleTimers | undefined
   /** Tasks are made so long before their occurrences, because timers are not exact; they wait out the rest. */
   readonly lookaheadMs: number
+  /** Whether an owner may do nothing any more: then schedules that are left make no tasks. */
+  readonly isDisabled: (owner: string) => Promise<boolean>
 }

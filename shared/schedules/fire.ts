@@ -68,7 +68,7 @@ async function decide(on: SchedulesEnvironment, known: KnownSchedule, horizon: I
     occurrenceTaskId(schedule.id, schedule.generation, at),
   )
   const limit = submitLimit(on, schedule.owner, schedule.task.name)
-  const deciding = limit ? await withinLimit(on, known, limit, planned) : planned
+  const deciding = await permitted(on, known, limit, planned)
   const after = { ...schedule, decidedUntil: latest, deciding }
   // Lost to somebody else who decided, or to a change: looked at again either way.
   if (!(await on.backend.records.write(scheduleWrites(known, after))))
@@ -76,7 +76,19 @@ async function decide(on: SchedulesEnvironment, known: KnownSchedule, horizon: I
   return true
 }
 
-/** Whether there is room is a part of the decision: of those who carry it out, none may find another answer. */
+/** Whether the owner may have tasks made is a part of the decision: of those who carry it out, none may find another answer. */
+async function permitted(
+  on: SchedulesEnvironment,
+  known: KnownSchedule,
+  limit: SubmitLimit | undefined,
+  fires: readonly Fire[],
+): Promise<readonly Fire[]> {
+  if (fires.every(({ taskId }) => taskId === undefined)) return fires
+  if (await on.isDisabled(known.schedule.owner))
+    return fires.map(fire => (fire.taskId === undefined ? fire : refused(fire, 'the account of its owner is disabled')))
+  return limit ? withinLimit(on, known, limit, fires) : fires
+}
+
 async function withinLimit(
   on: SchedulesEnvironment,
   known: KnownSchedule,

@@ -30,6 +30,7 @@ const firing = {
     'dynamodb:PutItem',
     'dynamodb:Query',
   ],
+  [`Data/App.Arn if ${like} = disabled_*`]: ['dynamodb:GetItem'],
   [`Data/Tasks.Arn ${tasksOnly}`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
 }
 const scheduling = {
@@ -59,7 +60,7 @@ const verifying = {
   [`Data/App.Arn if ${items} = signing`]: ['dynamodb:GetItem'],
 }
 const removingUsers = {
-  [`Data/App.Arn if ${like} = user_* used_* email_* users`]: [
+  [`Data/App.Arn if ${like} = user_* used_* email_* users disabled_*`]: [
     'dynamodb:BatchGetItem',
     'dynamodb:DeleteItem',
     'dynamodb:GetItem',
@@ -67,7 +68,7 @@ const removingUsers = {
     'dynamodb:Query',
   ],
 }
-const identity = 'user_* used_* email_* users invitation_* bootstrap throttle_* signing'
+const identity = 'user_* used_* email_* users disabled_* invitation_* bootstrap throttle_* signing'
 
 type Permissions = Readonly<Record<string, readonly string[]>>
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Actor } from '../../shared/core/actor.ts'
 import { PulseError } from '../../shared/core/errors.ts'
 import { createUserRemoval } from '../../shared/identity/remove-user.ts'
-import { emailKey, listedKey, newUserWrites, userKey } from '../../shared/identity/user.ts'
+import { emailKey, isDisabled, listedKey, newUserWrites, userKey } from '../../shared/identity/user.ts'
 import type { RecordKey, RecordStore } from '../../shared/ports/record-store.ts'
 import { at } from '../helpers/clock.ts'
 import { describeBackends } from './describe-backends.ts'
@@ -45,7 +45,9 @@ describeBackends('removal of a user', backend => {
     expect(await removal.removeCredentials(ada, always)).toBe(true)
     expect((await records.list({ partition: ada, limit: 9 })).records.map(({ key }) => key.sort)).toEqual(['user'])
     expect(await removal.removeUser(ada, passes(QUIET_MS - 1))).toBe(false)
+    expect(await isDisabled(records, ada)).toBe(true)
     expect(await removal.removeUser(ada, passes(1))).toBe(true)
+    expect(await isDisabled(records, ada)).toBe(false)
     expect((await records.readMany(mine)).filter(record => record !== undefined)).toEqual([])
     expect(await records.readMany(theirs)).toEqual(before)
     expect([await removal.shutOut(admin, ada), await removal.removeUser(ada, passes(0))]).toEqual([false, true])

@@ -4,6 +4,7 @@ import { createRegistry, defineTask } from '../../shared/core/definition.ts'
 import { PulseError } from '../../shared/core/errors.ts'
 import type { Instant, TaskRow } from '../../shared/core/task.ts'
 import type { EngineEvent } from '../../shared/engine/events.ts'
+import { isDisabled } from '../../shared/identity/user.ts'
 import type { TimedSchedule } from '../../shared/ports/schedule-timers.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { createSchedules } from '../../shared/schedules/create-schedules.ts'
@@ -53,6 +54,7 @@ export function schedulesOn(
     entropy: createTestEntropy(clock),
     emit: event => void events.push(event),
     lookaheadMs: options.lookaheadMs ?? 0,
+    isDisabled: owner => isDisabled(backend.records, owner),
     timers: timers && {
       async put(schedule) {
         await timers.before?.(schedule)

@@ -53,6 +53,26 @@ describe('users', () => {
     expect(await all()).toEqual([200, 200, 200, 200])
   })
 
+  test('SEC-10 a disabled user’s schedules make no tasks, and say why; enabled again, they go on', async () => {
+    const clock = createManualClock()
+    const api = await openApi({ accounts: true, clock })
+    const [person, admin] = [await join(api), await join(api, 'admin')]
+    const { body } = await send(api, 'POST', '/schedules', person, {
+      name: 'tick',
+      task: { name: 'echo' },
+      every: '1m',
+    })
+    const passed = async () => {
+      await clock.advance(60_000)
+      await api.embedded.schedules.fireDue(() => true)
+      return (await get(api, `/schedules/${body.id}/occurrences`, admin)).body.items[0]
+    }
+    await edit(api, admin, person, { disabled: true })
+    expect(await passed()).toMatchObject({ outcome: 'refused', detail: expect.stringContaining('disabled') })
+    await edit(api, admin, person, { disabled: false })
+    expect(await passed()).toMatchObject({ outcome: 'fired', taskId: expect.any(String) })
+  })
+
   test.each([
     ['nothing', {}, 422, ''],
     ['an unknown role', { role: 'root' }, 422, '/role'],

@@ -7,7 +7,7 @@ import { cancel, claim } from '../../shared/core/transitions.ts'
 import { createEngine } from '../../shared/engine/create-engine.ts'
 import { removeOwner } from '../../shared/http/owners.ts'
 import { createUserRemoval } from '../../shared/identity/remove-user.ts'
-import { newUserWrites } from '../../shared/identity/user.ts'
+import { isDisabled, newUserWrites } from '../../shared/identity/user.ts'
 import type { Backend } from '../../shared/ports/backend.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { createSchedules } from '../../shared/schedules/create-schedules.ts'
@@ -60,7 +60,12 @@ async function world() {
   function process(backend: Backend) {
     const environment = { backend, registry, clock, entropy, emit() {} }
     const engine = createEngine(environment)
-    const schedules = createSchedules({ ...environment, timers: undefined, lookaheadMs: 0 })
+    const schedules = createSchedules({
+      ...environment,
+      timers: undefined,
+      lookaheadMs: 0,
+      isDisabled: owner => isDisabled(backend.records, owner),
+    })
     const removal = createUserRemoval({ records: backend.records, clock, forget() {} })
     return { engine, schedules, clock, removal }
   }

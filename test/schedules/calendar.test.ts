@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRegistry, defineTask } from '../../shared/core/definition.ts'
 import type { Instant } from '../../shared/core/task.ts'
+import { isDisabled } from '../../shared/identity/user.ts'
 import { createSchedules } from '../../shared/schedules/create-schedules.ts'
 import type { ScheduleEdit, ScheduleRequest } from '../../shared/schedules/schedule.ts'
 import { openSqliteBackend } from '../../shared/sqlite/backend.ts'
@@ -29,6 +30,7 @@ async function withSchedule(request: Partial<ScheduleRequest>, start: Instant, l
   const schedules = createSchedules({
     ...{ backend, clock, entropy: createTestEntropy(clock), emit: () => {}, timers: undefined, lookaheadMs },
     registry: createRegistry([defineTask({ name: NAME, run: () => 1 })]),
+    isDisabled: owner => isDisabled(backend.records, owner),
   })
   const { schedule } = await schedules.create(alice, { name: 'one', task: { name: NAME }, ...request })
   return {

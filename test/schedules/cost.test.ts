@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createRegistry, defineTask } from '../../shared/core/definition.ts'
+import { isDisabled } from '../../shared/identity/user.ts'
 import { createSchedules } from '../../shared/schedules/create-schedules.ts'
 import { openSqliteBackend } from '../../shared/sqlite/backend.ts'
 import { at } from '../helpers/clock.ts'
@@ -24,6 +25,7 @@ async function costs(count: number) {
   const schedules = createSchedules({
     ...{ clock, entropy: createTestEntropy(clock), emit: () => {}, timers: undefined, lookaheadMs: 0 },
     registry: createRegistry([defineTask({ name: 'tick', run: () => 1 })]),
+    isDisabled: owner => isDisabled(records, owner),
     backend: {
       ...backend,
       tasks: {

@@ -3,6 +3,7 @@ import type { Actor } from '../../shared/core/actor.ts'
 import { createRegistry, defineTask } from '../../shared/core/definition.ts'
 import type { Instant } from '../../shared/core/task.ts'
 import { decodeTime } from '../../shared/core/task-id.ts'
+import { isDisabled } from '../../shared/identity/user.ts'
 import type { Backend } from '../../shared/ports/backend.ts'
 import type { TimedSchedule } from '../../shared/ports/schedule-timers.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
@@ -92,6 +93,7 @@ function createWorld(plan: Plan | undefined) {
     return createSchedules({
       ...{ backend, clock, entropy, emit: () => {}, lookaheadMs: 0 },
       registry: createRegistry([defineTask({ name: NAME, run: () => 1 })]),
+      isDisabled: owner => isDisabled(backend.records, owner),
       timers: { put: wrap('timers.put', put), remove: wrap('timers.remove', remove) },
     })
   }

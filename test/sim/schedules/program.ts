@@ -5,6 +5,7 @@ import type { Instant } from '../../../shared/core/task.ts'
 import { isTerminal } from '../../../shared/core/task.ts'
 import { cancel } from '../../../shared/core/transitions.ts'
 import type { EngineEvent } from '../../../shared/engine/events.ts'
+import { isDisabled } from '../../../shared/identity/user.ts'
 import {
   type AwsSchedules,
   followAgain,
@@ -56,6 +57,7 @@ function open({ process, clients, queues, patch }: ProgramParts, emit: (event: E
     emit,
     timers: patch.timers?.(timers) ?? timers,
     lookaheadMs: patch.lookaheadMs ?? LOOKAHEAD_MS,
+    isDisabled: (owner: string) => isDisabled(backend.records, owner),
   }
   return { on, schedules: createSchedules(on) }
 }
