@@ -42,9 +42,12 @@ export function derivedTaskId(owner: string, key: string): string {
   return taskId(time + encodeBytes(hash, 0, 16))
 }
 
-/** The id of the task that an occurrence of a schedule makes: whoever makes it again finds the first one (P12, H70). */
-export function occurrenceTaskId(schedule: string, generation: number, scheduledFor: number): string {
-  const hash = createHash('sha256').update(`${schedule}:${generation}:${scheduledFor}`).digest()
+/**
+ * The id of the task that an occurrence of a schedule makes: whoever makes it again finds the first one (P12, H70).
+ * @param since when the schedule began to make this task by this rule, in milliseconds of Unix time, as is `scheduledFor`
+ */
+export function occurrenceTaskId(schedule: string, since: number, scheduledFor: number): string {
+  const hash = createHash('sha256').update(`${schedule}:${since}:${scheduledFor}`).digest()
   return taskId(encodeTime(scheduledFor) + encodeBytes(hash, 0, 16))
 }
 

@@ -6,6 +6,7 @@ import { occurrenceTaskId } from '../core/task-id.ts'
 import { submitWithinLimit } from '../engine/submit-limit.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { makeTask, refusal } from './make-task.ts'
+import { notBefore } from './next.ts'
 import { readOwned } from './read.ts'
 import { firesWrite } from './records.ts'
 import type { Backfill, BackfillItem, BackfillRequest } from './requests.ts'
@@ -17,7 +18,7 @@ const AT_ONCE = 50
 
 /**
  * Makes the tasks of occurrences that are past, by the rule and the task as they are now. Each has the id of its occurrence, so that a
- * repeat, and what has fired in this generation, is found and not doubled.
+ * repeat, and what this rule has made of this task, is found and not doubled.
  */
 export async function backfill(
   on: SchedulesEnvironment,
@@ -31,7 +32,8 @@ export async function backfill(
   const now = on.clock.now()
   if (to < from) throw invalidField('/to', 'must not be before from')
   if (to > now) throw invalidField('/to', 'must not be ahead: what is to come fires by itself')
-  const times = occurrencesBetween(schedule.rule, from - 1, to, MAX_BACKFILL + 1)
+  const { rule, startAt, endAt = to } = schedule
+  const times = occurrencesBetween(rule, notBefore(startAt, from - 1), Math.min(to, endAt), MAX_BACKFILL + 1)
   if (times.length > MAX_BACKFILL)
     throw invalidField('/to', `the range holds more than ${MAX_BACKFILL} occurrences: choose a shorter one`)
   const items: BackfillItem[] = []
@@ -47,13 +49,13 @@ export async function backfill(
 }
 
 async function preview(on: SchedulesEnvironment, schedule: Schedule, scheduledFor: Instant): Promise<BackfillItem> {
-  const taskId = occurrenceTaskId(schedule.id, schedule.generation, scheduledFor)
+  const taskId = occurrenceTaskId(schedule.id, schedule.since, scheduledFor)
   const row = await on.backend.tasks.read(taskId)
   return { scheduledFor, taskId, outcome: row ? 'present' : 'made' }
 }
 
 async function make(on: SchedulesEnvironment, schedule: Schedule, scheduledFor: Instant): Promise<BackfillItem> {
-  const taskId = occurrenceTaskId(schedule.id, schedule.generation, scheduledFor)
+  const taskId = occurrenceTaskId(schedule.id, schedule.since, scheduledFor)
   try {
     const { replayed } = await makeTask(on, schedule, { id: taskId, scheduledFor }, scheduledFor, submitWithinLimit)
     return { scheduledFor, taskId, outcome: replayed ? 'present' : 'made' }

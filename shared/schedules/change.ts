@@ -2,6 +2,7 @@ import { isOnce, type Rule, type RuleRequest } from '../calendar/rule.ts'
 import type { Actor } from '../core/actor.ts'
 import { changedSince, PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
+import { canonicalJson } from '../core/task-id.ts'
 import { arm } from './arm.ts'
 import { checkSchedule, decidedBefore, ruleFrom } from './create.ts'
 import type { SchedulesEnvironment } from './environment.ts'
@@ -88,7 +89,9 @@ async function change(
   for (let tries = 0; tries < TRIES; tries++) {
     const known = await calm(on, actor, id)
     const decided = await decide(known.schedule)
-    const next = { ...decided, generation: known.schedule.generation + 1, updatedAt: on.clock.now() }
+    const now = on.clock.now()
+    const since = sinceOf(known.schedule, decided, now)
+    const next = { ...decided, since, generation: known.schedule.generation + 1, updatedAt: now }
     const after = settled(on, next)
     if (!(await on.backend.records.write(scheduleWrites(known, after)))) continue
     const written = await readSchedule(on.backend.records, id)
@@ -96,6 +99,12 @@ async function change(
     return written?.schedule ?? after
   }
   throw tooFast()
+}
+
+/** A clock that is behind does not make two beginnings one. */
+function sinceOf(before: Schedule, after: Schedule, now: Instant): Instant {
+  const what = ({ rule, task, startAt, jitterMs }: Schedule) => canonicalJson([rule, task, startAt, jitterMs])
+  return what(before) === what(after) ? before.since : Math.max(now, before.since + 1)
 }
 
 /** A schedule that is not being fired at this moment: what is decided is carried out first. */

@@ -23,8 +23,8 @@ export function createSchedules(on: SchedulesEnvironment): Schedules {
     remove: (actor, id) => removeSchedule(on, actor, id),
     trigger: (actor, id, key) => triggerSchedule(on, actor, id, key),
     async fires(actor, id, query) {
-      await readOwned(on, actor, id)
-      return readFires(on, id, query)
+      const { schedule } = await readOwned(on, actor, id)
+      return readFires(on, schedule, query)
     },
     async upcoming(actor, id, { limit, after }) {
       const { schedule } = await readOwned(on, actor, id)

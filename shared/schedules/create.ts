@@ -74,6 +74,7 @@ export async function newSchedule(
     owner: actor.owner,
     rule,
     generation: 1,
+    since: now,
     createdAt: now,
     updatedAt: now,
     decidedUntil: decidedBefore(rule, now),

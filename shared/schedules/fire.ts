@@ -64,9 +64,7 @@ async function decide(on: SchedulesEnvironment, known: KnownSchedule, horizon: I
   const latest = plan.fires.at(-1) ?? plan.missed?.latest
   if (latest === undefined) return false
   const isRunning = schedule.overlap === 'skip' && (await isTaskRunning(on, schedule.last?.taskId))
-  const planned = decideFires(schedule, plan, now, isRunning, at =>
-    occurrenceTaskId(schedule.id, schedule.generation, at),
-  )
+  const planned = decideFires(schedule, plan, now, isRunning, at => occurrenceTaskId(schedule.id, schedule.since, at))
   const limit = submitLimit(on, schedule.owner, schedule.task.name)
   const deciding = await permitted(on, known, limit, planned)
   const after = { ...schedule, decidedUntil: latest, deciding }

@@ -32,9 +32,9 @@ export function makeTask(
 }
 
 /** The occurrence and a part of the jitter, always the same one, so that it is told before and made again alike. */
-export function jittered({ id, generation, jitterMs }: Schedule, scheduledFor: Instant): Instant {
+export function jittered({ id, since, jitterMs }: Schedule, scheduledFor: Instant): Instant {
   if (!jitterMs) return scheduledFor
-  const chance = createHash('sha256').update(`${id}:${generation}:${scheduledFor}`).digest().readUInt32BE(8) / 2 ** 32
+  const chance = createHash('sha256').update(`${id}:${since}:${scheduledFor}`).digest().readUInt32BE(8) / 2 ** 32
   return scheduledFor + Math.floor(chance * (jitterMs + 1))
 }
 

@@ -7,11 +7,13 @@ import type { Schedule } from './schedule.ts'
 
 /** Sorts behind every id. */
 const BEHIND = '~'
+/** Clocks differ by less. */
+const SKEW_MS = 60_000
 
 /** What became of occurrences, the latest first. A record holds those that were decided together, so a place is a record and a number. */
 export async function readFires(
   on: SchedulesEnvironment,
-  id: string,
+  { id, createdAt }: Schedule,
   { limit, after }: { readonly limit: number; readonly after?: string },
 ): Promise<FirePage> {
   const [from, taken] = placeOf(after)
@@ -34,7 +36,9 @@ export async function readFires(
           sort: record.key.sort,
           number: index,
         }))
-        .filter(({ sort, number }) => sort !== from || number >= taken),
+        .filter(({ sort, number }) => sort !== from || number >= taken)
+        // Of one that had this id before and was removed.
+        .filter(({ fire }) => fire.firedAt >= createdAt - SKEW_MS),
     )
   const shown = lines.slice(0, limit)
   const hasMore = lines.length > limit || page.next !== undefined

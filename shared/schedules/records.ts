@@ -41,8 +41,10 @@ export async function readSchedule(records: RecordStore, id: string): Promise<Kn
   return record && known(record)
 }
 
-export function known(record: StoredRecord): KnownSchedule {
-  return { schedule: record.value as Schedule, version: record.version } // written below, and by nobody else
+export function known({ value, version }: StoredRecord): KnownSchedule {
+  const stored = value as Schedule // written below, and by nobody else
+  // One that was written before there was such a time: its ids followed from the generation.
+  return { schedule: { ...stored, since: stored.since ?? stored.generation }, version }
 }
 
 const PAGE = 100

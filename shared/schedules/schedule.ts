@@ -54,6 +54,11 @@ export interface Schedule extends ScheduleOptions {
   readonly paused?: { readonly at: Instant; readonly by: string; readonly reason?: string }
   /** Starts at 1, one more with each change by a person. */
   readonly generation: number
+  /**
+   * When it began to make this task by this rule. The ids of its tasks follow from it: an occurrence is the same one after a pause or
+   * another name, and another one after a change of what is made or when, or in a schedule that was removed and made again.
+   */
+  readonly since: Instant
   readonly createdAt: Instant
   readonly updatedAt: Instant
   /** Up to here it is decided what becomes of each occurrence. */

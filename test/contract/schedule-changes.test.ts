@@ -177,6 +177,43 @@ describeBackends('changes of schedules', backend => {
       expect(await tasksOf(preview.items)).toHaveLength(3)
     })
 
+    test('B-03 P12 a backfill finds what was made before a pause and an edit that made no other task of it', async () => {
+      const { schedule } = await on.schedules.create(alice, request())
+      await fireAt(schedule.id, at('10:01:00'))
+      await on.schedules.pause(alice, schedule.id)
+      on.schedules.at(at('10:03:30'))
+      await on.schedules.resume(alice, schedule.id)
+      await on.schedules.edit(alice, schedule.id, { description: 'after the incident' })
+      const range = { from: at('10:01:00'), to: at('10:03:00') }
+      const outcomesOf = async () => {
+        const { items } = await on.schedules.backfill(alice, schedule.id, range)
+        return items.map(({ scheduledFor, outcome }) => [time(scheduledFor), outcome])
+      }
+      expect(await outcomesOf()).toEqual([
+        ['10:01:00', 'present'],
+        ['10:02:00', 'made'],
+        ['10:03:00', 'made'],
+      ])
+      await on.schedules.edit(alice, schedule.id, { task: { name, payload: 'corrected' } })
+      expect((await outcomesOf()).map(([, outcome]) => outcome)).toEqual(['made', 'made', 'made'])
+    })
+
+    test.each<[string, ScheduleRequest]>([
+      ['a pace', request({ startAt: at('09:58:00'), endAt: at('10:01:00') })],
+      ['cron', request({ cron: '* * * * *', startAt: at('09:58:00'), endAt: at('10:01:00') })],
+    ])('B-03 a backfill of %s stays within its start and end', async (_, wanted) => {
+      const { schedule } = await on.schedules.create(alice, wanted)
+      on.schedules.at(at('10:30:00'))
+      const range = { from: at('09:30:00'), to: at('10:30:00'), dryRun: true }
+      const { items } = await on.schedules.backfill(alice, schedule.id, range)
+      expect(items.map(({ scheduledFor }) => time(scheduledFor))).toEqual([
+        '09:58:00',
+        '09:59:00',
+        '10:00:00',
+        '10:01:00',
+      ])
+    })
+
     test('B-03 a backfill that is too long, backwards or ahead is refused by name', async () => {
       const { schedule } = await on.schedules.create(alice, request({ cron: '* * * * *' }))
       const of = (from: Instant, to: Instant) => refused(on.schedules.backfill(alice, schedule.id, { from, to }))

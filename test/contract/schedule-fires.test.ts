@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Instant, TaskRow } from '../../shared/core/task.ts'
 import { occurrenceTaskId } from '../../shared/core/task-id.ts'
 import { cancel } from '../../shared/core/transitions.ts'
-import type { Fire, ScheduleRequest } from '../../shared/schedules/schedule.ts'
+import { scheduleKey } from '../../shared/schedules/records.ts'
+import type { Fire, Schedule, ScheduleEdit, ScheduleRequest } from '../../shared/schedules/schedule.ts'
 import { at } from '../helpers/clock.ts'
 import { describeBackends } from './describe-backends.ts'
 import { alice, always, HOUR, MINUTE, name, outcomes, request, schedulesOn, setUp } from './scheduling.ts'
@@ -66,13 +67,65 @@ describeBackends('occurrences of schedules', backend => {
       )
     })
 
-    test('P12 H70 the id of a task follows from schedule, generation and occurrence', async () => {
+    test('P12 H70 the id of a task follows from schedule, the beginning of its rule and task, and occurrence', async () => {
       const { schedule } = await on.schedules.create(alice, request())
       const [fire] = await fireAt(schedule.id, at('10:01:00'))
-      expect(fire?.taskId).toBe(occurrenceTaskId(schedule.id, 1, at('10:01:00')))
-      const { generation } = await on.schedules.edit(alice, schedule.id, { description: 'edited' })
+      expect(schedule.since).toBe(at('10:00:00'))
+      expect(fire?.taskId).toBe(occurrenceTaskId(schedule.id, schedule.since, at('10:01:00')))
+      const { since } = await on.schedules.edit(alice, schedule.id, { task: { name, payload: 'another' } })
+      expect(since).toBe(at('10:01:00'))
       const [next] = await fireAt(schedule.id, at('10:02:00'))
-      expect(next?.taskId).toBe(occurrenceTaskId(schedule.id, generation, at('10:02:00')))
+      expect(next?.taskId).toBe(occurrenceTaskId(schedule.id, since, at('10:02:00')))
+    })
+
+    test.each<[string, ScheduleEdit]>([
+      ['the task', { task: { name, payload: { n: 2 } } }],
+      ['the rule', { everyMs: HOUR }],
+      ['the start', { startAt: at('10:30:00') }],
+      ['the jitter', { jitterMs: 1_000 }],
+    ])('P12 %s changed, other tasks are made, also by a clock that stands still', async (_, changes) => {
+      const { schedule } = await on.schedules.create(alice, request())
+      expect((await on.schedules.edit(alice, schedule.id, changes)).since).toBe(schedule.since + 1)
+    })
+
+    test.each<[string, (id: string) => Promise<Schedule>]>([
+      ['a pause', id => on.schedules.pause(alice, id)],
+      ['a resume', id => on.schedules.resume(alice, id)],
+      ['another name', id => on.schedules.edit(alice, id, { name: 'tock', description: 'and more', tags: { a: 'b' } })],
+      ['an end', id => on.schedules.edit(alice, id, { endAt: at('23:00:00') })],
+      [
+        'the same task said again',
+        id => on.schedules.edit(alice, id, { task: { priority: 2, payload: { n: 1 }, name } }),
+      ],
+    ])('P12 after %s the tasks are the same ones', async (_, change) => {
+      const { schedule } = await on.schedules.create(alice, request())
+      on.schedules.at(at('10:00:30'))
+      expect(await change(schedule.id)).toMatchObject({ since: schedule.since, generation: 2 })
+    })
+
+    test('P12 H74 made again under the same key it is another one: its tasks are its own, and so are its lines', async () => {
+      const soon = request({ everyMs: 5 * MINUTE })
+      const { schedule } = await on.schedules.create(alice, soon, 'key')
+      const [before] = await fireAt(schedule.id, at('10:05:00'))
+      await on.schedules.remove(alice, schedule.id)
+      on.schedules.at(at('10:07:00'))
+      const again = await on.schedules.create(alice, { ...soon, startAt: at('10:10:00') }, 'key')
+      expect(again).toMatchObject({ replayed: false, schedule: { id: schedule.id } })
+      const { items } = await on.schedules.backfill(alice, schedule.id, { from: at('10:00:00'), to: at('10:07:00') })
+      expect(items).toEqual([])
+      const [after] = await fireAt(schedule.id, at('10:10:00'))
+      expect(after).toMatchObject({ scheduledFor: at('10:10:00'), outcome: 'fired' })
+      expect((await on.schedules.fires(alice, schedule.id, { limit: 9 })).fires).toEqual([after])
+      expect(await tasksOf([before, after])).toHaveLength(2)
+    })
+
+    test('P12 a schedule that was stored before its beginning was goes on under the ids of its generation', async () => {
+      const { schedule } = await on.schedules.create(alice, request())
+      const key = scheduleKey(schedule.id)
+      const { since: _, ...old } = schedule
+      expect(await backend.records.write([{ key, expect: 1, value: old }])).toBe(true)
+      const [fire] = await fireAt(schedule.id, at('10:01:00'))
+      expect(fire?.taskId).toBe(occurrenceTaskId(schedule.id, 1, at('10:01:00')))
     })
 
     test('P12 H77 a fire that names its time is believed up to a minute ahead of our clock', async () => {
@@ -90,7 +143,7 @@ describeBackends('occurrences of schedules', backend => {
       on.schedules.at(at('10:01:05'))
       expect(await on.schedules.fireDue(always)).toMatchObject({ looked: 1, made: 1, failed: 0, done: true })
       expect(await on.schedules.fires(alice, schedule.id, { limit: 5 })).toMatchObject({
-        fires: [{ taskId: occurrenceTaskId(schedule.id, 1, at('10:01:00')) }],
+        fires: [{ taskId: occurrenceTaskId(schedule.id, schedule.since, at('10:01:00')) }],
       })
     })
 

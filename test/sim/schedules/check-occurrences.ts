@@ -31,8 +31,8 @@ function boundsOf(segment: Segment): readonly [after: Instant, until: Instant] {
   return [isOnce ? Number.NEGATIVE_INFINITY : from + NEAR_MS, isLookedAtLast ? ended : Math.min(ended, looked)]
 }
 
-function hasTask({ rows }: Seen, { id }: Life, { generations }: Segment, at: Instant): boolean {
-  return generations.some(generation => rows.has(occurrenceTaskId(id, generation, at)))
+function hasTask({ rows }: Seen, { id }: Life, { works }: Segment, at: Instant): boolean {
+  return [...works].some(since => rows.has(occurrenceTaskId(id, since, at)))
 }
 
 function isTold({ decided, missed }: Segment, at: Instant): boolean {

@@ -11,6 +11,7 @@ import { checkEnd } from './check-end.ts'
 import { checkLines } from './check-lines.ts'
 import { checkOccurrences } from './check-occurrences.ts'
 import { checkRow } from './check-row.ts'
+import { checkWork } from './check-work.ts'
 import { createEntries } from './entries.ts'
 import { type Life, nextSegment } from './lives.ts'
 import type { Violation, Wrong } from './promises.ts'
@@ -51,7 +52,7 @@ export function createChecker(world: World, reconcileMs: number) {
   }
 
   function lifeOf(id: string): Life {
-    const empty = { id, schedule: undefined, latest: undefined, segment: undefined, lastTask: undefined }
+    const empty = { id, schedule: undefined, segment: undefined, works: new Map(), lastTask: undefined }
     const life = seen.lives.get(id) ?? empty
     seen.lives.set(id, life)
     return life
@@ -92,8 +93,8 @@ export function createChecker(world: World, reconcileMs: number) {
       }
       life.segment = next
     }
+    if (schedule) tell(life.id, checkWork(life, schedule))
     life.schedule = schedule
-    life.latest = schedule ?? life.latest
     // Made again under the same id, it is another one.
     if (!schedule) life.lastTask = undefined
   }

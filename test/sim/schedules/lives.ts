@@ -3,10 +3,11 @@ import { occurrenceTaskId } from '../../../shared/core/task-id.ts'
 import type { Schedule } from '../../../shared/schedules/schedule.ts'
 import { occurrencesOf } from './calendar.ts'
 
-/** Generations of a schedule in which nothing has changed that says when it fires. */
+/** A time of a schedule in which nothing has changed that says when it fires. */
 export interface Segment {
   readonly schedule: Schedule
-  readonly generations: number[]
+  /** When those that make another task than the one before began. */
+  readonly works: Set<Instant>
   /** When the first of them was written, and when the next change was. */
   readonly from: Instant
   to: Instant | undefined
@@ -33,8 +34,9 @@ export interface Life {
   readonly id: string
   /** As its record is. */
   schedule: Schedule | undefined
-  latest: Schedule | undefined
   segment: Segment | undefined
+  /** Each task and rule that it was ever given, under the time that stands for both. */
+  readonly works: Map<Instant, string>
   /** The task of the latest occurrence that became one. */
   lastTask: string | undefined
 }
@@ -43,7 +45,7 @@ export interface Life {
 export function nextSegment(life: Life, schedule: Schedule, start: Instant, now: Instant): Segment {
   const { schedule: before, segment } = life
   if (before && segment && isSameTime(before, schedule)) {
-    segment.generations.push(schedule.generation)
+    segment.works.add(schedule.since)
     segment.isStrict &&= isStrict(schedule)
     segment.isAhead &&= schedule.overlap === 'allow'
     return segment
@@ -51,7 +53,7 @@ export function nextSegment(life: Life, schedule: Schedule, start: Instant, now:
   const { startAt = 0, endAt = Number.POSITIVE_INFINITY } = schedule
   return {
     schedule,
-    generations: [schedule.generation],
+    works: new Set([schedule.since]),
     from: now,
     to: undefined,
     isLookedAtLast: false,
@@ -83,9 +85,12 @@ export function happensOnce({ rule }: Schedule): boolean {
   return rule.kind === 'at' || rule.kind === 'after'
 }
 
-/** The generation whose task has this id. */
-export function generationOf(id: string, schedule: Schedule, at: Instant): number | undefined {
-  for (let generation = schedule.generation; generation > 0; generation--)
-    if (occurrenceTaskId(schedule.id, generation, at) === id) return generation
-  return undefined
+/** What is made, by which rule: the task of an occurrence is the same one as long as neither changes. */
+export function workOf({ rule, task, startAt, jitterMs }: Schedule): string {
+  return same([rule, task, startAt, jitterMs])
+}
+
+/** When that began whose task has this id. */
+export function beginningOf({ id: schedule, works }: Life, id: string, at: Instant): Instant | undefined {
+  return [...works.keys()].find(since => occurrenceTaskId(schedule, since, at) === id)
 }

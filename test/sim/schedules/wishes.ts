@@ -54,12 +54,14 @@ export function someRequest(random: Random, now: Instant, name: string): Schedul
 }
 
 export function someEdit(random: Random, now: Instant): ScheduleEdit {
-  const kind = random.pick(['rule', 'rule', 'rule', 'words', 'start', 'end', 'policies'] as const)
+  const kind = random.pick(['rule', 'rule', 'rule', 'task', 'words', 'start', 'end', 'policies'] as const)
   switch (kind) {
     case 'rule': {
       const rule = someRule(random, now)
       return { ...rule, ...(!repeats(rule) && { startAt: null, endAt: null }) }
     }
+    case 'task':
+      return { task: { name: TASK, payload: { edited: now } } }
     case 'words':
       return { description: `edited at ${now}` }
     case 'start':

@@ -42,10 +42,21 @@ export const deciding: readonly Plant[] = [
   },
   {
     name: 'edit-decides-again',
+    breaks: ['P12'],
+    patch: {
+      backend: onSchedule((schedule, before) =>
+        schedule.generation > before.generation && schedule.since === before.since
+          ? { ...schedule, decidedUntil: before.decidedUntil - 100_000 }
+          : schedule,
+      ),
+    },
+  },
+  {
+    name: 'other-task-decides-again',
     breaks: ['H70'],
     patch: {
       backend: onSchedule((schedule, before) =>
-        schedule.generation > before.generation && JSON.stringify(schedule.rule) === JSON.stringify(before.rule)
+        schedule.since !== before.since && JSON.stringify(schedule.rule) === JSON.stringify(before.rule)
           ? { ...schedule, decidedUntil: before.decidedUntil - 100_000 }
           : schedule,
       ),

@@ -1,6 +1,6 @@
 import { occurrenceTaskId, taskId } from '../../../../shared/core/task-id.ts'
 import type { Plant } from '../plant.ts'
-import { onTask } from './spoil.ts'
+import { onSchedule, onTask } from './spoil.ts'
 
 /** Rules about the tasks of occurrences. */
 export const making: readonly Plant[] = [
@@ -15,6 +15,20 @@ export const making: readonly Plant[] = [
     patch: {
       backend: onTask(row => ({ ...row, id: occurrenceTaskId(row.scheduleId ?? '', 0, row.scheduledFor ?? 0) })),
     },
+  },
+  {
+    name: 'ids-anew-with-each-change',
+    breaks: ['P12'],
+    patch: {
+      backend: onSchedule((schedule, before) =>
+        schedule.generation > before.generation ? { ...schedule, since: before.since + 1 } : schedule,
+      ),
+    },
+  },
+  {
+    name: 'ids-never-anew',
+    breaks: ['H72'],
+    patch: { backend: onSchedule((schedule, { since }) => ({ ...schedule, since })) },
   },
   {
     name: 'task-runs-at-once',
