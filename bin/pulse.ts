@@ -9,6 +9,7 @@ pulse backup FILE [--data FOLDER]                                         copy t
 pulse reconcile [--stage NAME] [--restored]                               on AWS: send lost hints again, say what was repaired
 pulse admin grant EMAIL [--role admin|operator|viewer] [--stage NAME | --data FOLDER]
                                                                           give a role, or an invitation to register with it
+pulse admin janitor [run] [--json] [--stage NAME | --data FOLDER]         say which API keys had ended by themselves; run: look now
 pulse schedules list|get|create|edit|pause|resume|trigger|occurrences|next|backfill|delete …
                                                                           schedules of a server: pulse schedules help
 pulse version
@@ -61,6 +62,7 @@ function readArguments() {
         stage: text,
         role: text,
         restored: { type: 'boolean' },
+        json: { type: 'boolean' },
       },
     })
   } catch (error) {

@@ -1,15 +1,17 @@
 import { RemovalPolicy } from 'aws-cdk-lib'
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
-import { type AccountSettings, variables } from '../shared/aws/names.ts'
+import { type AccountSettings, stagePrefix, variables } from '../shared/aws/names.ts'
 import { acknowledge } from './acknowledge.ts'
 import { createFunction } from './functions.ts'
 import type { Parts } from './parts.ts'
 import { permissions } from './permissions.ts'
 import type { Settings } from './settings.ts'
 
-/** Users, sessions and API keys: the function that serves them, and the secret that it alone can read. */
+/** Users, sessions and API keys: the function that serves them, what has it clean up, and the secret that it alone can read. */
 export class Accounts extends Construct {
   readonly secret: Secret
   readonly function: LambdaFunction
@@ -34,6 +36,13 @@ export class Accounts extends Construct {
       permissions: permissions.auth(parts, this.secret.secretArn),
       environment: { ...accountVariables(settings), [variables.secretArn]: this.secret.secretArn },
       isApart: true,
+    })
+    new Rule(this, 'Janitor', {
+      ruleName: `${stagePrefix(settings.stage)}-janitor`,
+      description: 'Has API keys ended every day that have expired, or that nobody used for long.',
+      // In UTC; an embedded server does it at the same time.
+      schedule: Schedule.cron({ hour: '2', minute: '30' }),
+      targets: [new LambdaTarget(this.function, { event: RuleTargetInput.fromObject({ janitor: 'run' }) })],
     })
   }
 }

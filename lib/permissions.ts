@@ -49,6 +49,7 @@ export const permissions = {
   ],
   auth: (on: Parts, secretArn: string) => [
     accounts(on),
+    endingKeys(on),
     allow(['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'], [secretArn]),
     app(on, 'secret', 'GetItem', 'PutItem'),
     limiting(on),
@@ -165,8 +166,15 @@ function accounts({ data }: Parts): PolicyStatement {
     'bootstrap',
     'throttle_*',
     'signing',
+    'janitor',
   ]
   return allow(actions, [data.app.tableArn], below('StringLike', ...partitions))
+}
+
+/** An API key, the note of its use and the entry that tells of its end: in one transaction, and so in one statement, too. */
+function endingKeys({ data }: Parts): PolicyStatement {
+  const actions = dynamodb('PutItem', 'ConditionCheckItem')
+  return allow(actions, [data.app.tableArn], below('StringLike', 'user_*', 'used_*', 'audit_*'))
 }
 
 /** A user with all that is its own; in one statement for the same reason. */

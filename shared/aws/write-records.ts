@@ -39,7 +39,10 @@ export function createRecordWriter(options: RecordStoreOptions): RecordStore['wr
     const transaction = new TransactWriteItemsCommand({
       TransactItems: writes.map(write => {
         const { item, key, ...condition } = expressionsOf(write)
-        return item ? { Put: { ...condition, Item: item } } : { Delete: { ...condition, Key: key } }
+        if (item) return { Put: { ...condition, Item: item } }
+        const there = { ...condition, Key: key }
+        // Who may not remove a record may still demand that there is none.
+        return write.expect === 'absent' ? { ConditionCheck: there } : { Delete: there }
       }),
       ClientRequestToken: token,
     })

@@ -105,4 +105,27 @@ export const accessRoutes = {
     answers: { 200: { description: 'The user as it is now.', schema: answer.user } },
     problems: [...bodyProblems, 'invalid', 'not_found', 'conflict'],
   },
+  runJanitor: {
+    method: 'POST',
+    path: '/api/v1/janitor',
+    group: auth,
+    role: 'admin',
+    scope: 'admin',
+    audit: { action: 'janitor.run' },
+    summary: 'End API keys that have expired, or that nobody used for long',
+    description:
+      'They are refused anyway; this writes it down, so that they are gone 30 days later. It happens every day at 02:30 UTC by itself. Works user by user within its time: call again until `done` is true.',
+    answers: { 200: { description: 'How far it got.', schema: answer.janitorPass } },
+    problems: ['malformed'],
+  },
+  getJanitor: {
+    method: 'GET',
+    path: '/api/v1/janitor',
+    group: auth,
+    role: 'admin',
+    scope: 'admin',
+    summary: 'Read when API keys were last looked through, and what was found',
+    answers: { 200: { description: 'The last pass, or the one that has not ended.', schema: answer.janitorPass } },
+    problems: ['malformed', 'not_found'],
+  },
 } as const satisfies Record<string, Route>

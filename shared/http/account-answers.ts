@@ -63,7 +63,10 @@ const keyFields = {
   createdAt: time,
   expiresAt: time.optional(),
   lastUsedAt: time.optional().meta({ description: 'To the hour.' }),
-  revokedAt: time.optional().meta({ description: 'May be ahead, after a rotation.' }),
+  revokedAt: time.optional().meta({
+    description:
+      'May be ahead, after a rotation. Of an expired or unused key, when it ended or was found to have ended.',
+  }),
   replacedBy: z.string().optional(),
 }
 export const apiKey = z.strictObject(keyFields).meta({ id: 'ApiKey' })
@@ -85,6 +88,18 @@ export const signingKey = z
   .strictObject({ kid: z.string().meta({ description: 'Name of the key that signs from now on.' }) })
   .meta({ id: 'SigningKey' })
 
+export const janitorPass = z
+  .strictObject({
+    done: z.boolean().meta({ description: 'Whether the keys of all users have been looked at.' }),
+    startedAt: time,
+    endedAt: time.optional(),
+    users: z.int().meta({ description: 'Users whose keys have been looked at.' }),
+    keys: z.int().meta({ description: 'Keys that have been looked at.' }),
+    expired: z.int().meta({ description: 'Keys that it has ended because they had expired.' }),
+    unused: z.int().meta({ description: 'Keys that it has ended because nobody had used them for long.' }),
+  })
+  .meta({ id: 'JanitorPass', description: 'One look at the keys of all users, in as many runs as it takes.' })
+
 const details = z.record(z.string(), z.unknown())
 export const auditPage = z
   .strictObject({
@@ -92,7 +107,10 @@ export const auditPage = z
       z.strictObject({
         id: z.string(),
         at: time,
-        by: z.string().optional().meta({ description: 'Id of the user or API key; absent for who is not known.' }),
+        by: z
+          .string()
+          .optional()
+          .meta({ description: 'Id of the user or API key, or `janitor`; absent for who is not known.' }),
         action: z.string(),
         outcome: z.enum(['done', 'denied', 'failed']),
         code: z.string().optional(),

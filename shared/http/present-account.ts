@@ -1,6 +1,7 @@
 import { API_KEY_PREFIX } from '../identity/api-key.ts'
 import type { AuditEntry } from '../identity/audit.ts'
 import type { Identity } from '../identity/identity.ts'
+import type { JanitorPass } from '../identity/janitor.ts'
 import type { ApiKey } from '../identity/key-row.ts'
 import type { Tokens } from '../identity/login.ts'
 import type { Session } from '../identity/session.ts'
@@ -46,6 +47,11 @@ export function presentKey(key: ApiKey, identity: Pick<Identity, 'keyState'>) {
     revokedAt: optionalTime(key.revokedAt),
     replacedBy: key.replacedBy,
   }
+}
+
+export function presentPass({ startedAt, endedAt, users, keys, expired, unused }: JanitorPass) {
+  const done = endedAt !== undefined
+  return { done, startedAt: time(startedAt), endedAt: optionalTime(endedAt), users, keys, expired, unused }
 }
 
 export function presentEntry({ at, ...entry }: AuditEntry) {

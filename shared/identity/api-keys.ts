@@ -4,7 +4,17 @@ import type { Instant } from '../core/task.ts'
 import { makeApiKey } from './api-key.ts'
 import type { IdentityEnvironment } from './environment.ts'
 import { userOfKey } from './ids.ts'
-import { type ApiKey, apiKeyKey, apiKeyOf, apiKeyWrite, keyState, listKeys, MOST_KEYS, usedKey } from './key-row.ts'
+import {
+  type ApiKey,
+  apiKeyKey,
+  apiKeyOf,
+  apiKeyWrite,
+  isRevoked,
+  keyState,
+  listKeys,
+  MOST_KEYS,
+  usedKey,
+} from './key-row.ts'
 import type { Secret } from './secret.ts'
 
 export interface NewApiKey {
@@ -88,7 +98,7 @@ export async function revokeApiKey(on: IdentityEnvironment, actor: Actor, id: st
   for (let tries = 0; tries < 5; tries++) {
     const { key, version } = await readKey(on, id, user => maySeeKeysOf(actor, user))
     const now = on.clock.now()
-    if (key.revokedAt !== undefined && key.revokedAt <= now) return key
+    if (isRevoked(key, now)) return key
     const revoked: ApiKey = { ...key, revokedAt: now }
     if (await on.records.write([apiKeyWrite(revoked, version)])) return revoked
   }

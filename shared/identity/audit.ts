@@ -1,12 +1,12 @@
 import type { Instant } from '../core/task.ts'
 import type { Clock, Entropy } from '../ports/clock.ts'
-import type { RecordStore, StoredRecord } from '../ports/record-store.ts'
+import type { RecordStore, RecordWrite, StoredRecord } from '../ports/record-store.ts'
 
 /** One line of the audit log: who did what, or tried to. Never changed, and gone after 400 days. */
 export interface AuditEntry {
   readonly id: string
   readonly at: Instant
-  /** Id of a user or API key; an ARN, or `local`, where there are no accounts; absent for who is not known. */
+  /** Id of a user or API key; an ARN, or `local`, where there are no accounts; `janitor`; absent for who is not known. */
   readonly by?: string
   /** What was done, such as `key.create`. */
   readonly action: string
@@ -51,17 +51,27 @@ const RETENTION_MS = 400 * DAY_MS
 const MOST_LOOKED_AT = 1_000
 const PARTITION = 'audit_'
 
-export function createAuditLog(on: {
+interface AuditOptions {
   readonly records: RecordStore
   readonly clock: Pick<Clock, 'now'>
   readonly entropy: Pick<Entropy, 'id'>
-}): AuditLog {
+}
+
+/** The write that adds an entry, for who can write what it tells of in the same moment. */
+export function entryWrite(
+  { clock, entropy }: Omit<AuditOptions, 'records'>,
+  fields: Omit<AuditEntry, 'id' | 'at'>,
+): RecordWrite {
+  const at = clock.now()
+  const entry: AuditEntry = { id: `audit_${entropy.id()}`, at, ...fields }
+  const key = { partition: PARTITION + monthOf(at), sort: entry.id }
+  return { key, expect: 'absent', value: entry, expiresAt: at + RETENTION_MS }
+}
+
+export function createAuditLog(on: AuditOptions): AuditLog {
   return {
     async append(fields) {
-      const at = on.clock.now()
-      const entry: AuditEntry = { id: `audit_${on.entropy.id()}`, at, ...fields }
-      const key = { partition: PARTITION + monthOf(at), sort: entry.id }
-      await on.records.write([{ key, expect: 'absent', value: entry, expiresAt: at + RETENTION_MS }])
+      await on.records.write([entryWrite(on, fields)])
     },
     async list({ by, action, limit, after }) {
       const oldest = monthOf(on.clock.now() - RETENTION_MS)

@@ -15,17 +15,27 @@ export interface ApiKey {
   /** To the hour. Kept beside the key, so that who may note a use may change nothing else. */
   readonly lastUsedAt?: Instant
   readonly revokedAt?: Instant
+  /** Why, when nobody revoked it: what the janitor has found it to be. */
+  readonly revokedFor?: 'expired' | 'unused'
   /** The key that took its place. */
   readonly replacedBy?: string
 }
 
 export type KeyState = 'active' | 'expired' | 'unused' | 'revoked'
 
-/** Nobody writes when a time comes: a key that was not used for long is found inactive when somebody looks. */
+/**
+ * Nobody has to write when a time comes: a key that was not used for long is found inactive when somebody looks. What the janitor writes
+ * down later says the same.
+ */
 export function keyState(key: ApiKey, unusedMs: number, now: Instant): KeyState {
-  if (key.revokedAt !== undefined && key.revokedAt <= now) return 'revoked'
+  if (isRevoked(key, now)) return key.revokedFor ?? 'revoked'
   if (key.expiresAt !== undefined && key.expiresAt <= now) return 'expired'
   return now - (key.lastUsedAt ?? key.createdAt) > unusedMs ? 'unused' : 'active'
+}
+
+/** By whom or what ever, and not only in some time. */
+export function isRevoked({ revokedAt }: ApiKey, now: Instant): boolean {
+  return revokedAt !== undefined && revokedAt <= now
 }
 
 const PREFIX = 'key#'
@@ -61,6 +71,13 @@ export function usedWrite(key: ApiKey, used: StoredRecord | undefined, unusedMs:
   }
 }
 
+/** Beside another write, has that hold only if nobody has noted a use meanwhile. What is noted is written once more as it was. */
+export function sameUseWrite({ user, id }: ApiKey, used: StoredRecord | undefined): RecordWrite {
+  if (!used) return { key: usedKey(user, id), expect: 'absent', value: undefined }
+  const { key, version, value, expiresAt } = used
+  return { key, expect: version, value, ...(expiresAt !== undefined && { expiresAt }) }
+}
+
 /** What ended is kept for a while, to be looked up, and then goes by itself. */
 export function apiKeyWrite(key: ApiKey, expect: 'absent' | number): RecordWrite {
   const { lastUsedAt: _, ...stored } = key
@@ -73,8 +90,13 @@ export function apiKeyWrite(key: ApiKey, expect: 'absent' | number): RecordWrite
   }
 }
 
+/** Keys of a user as they are stored, which is without the notes of their use. */
+export async function readKeys(records: RecordStore, user: string): Promise<readonly StoredRecord[]> {
+  return (await records.list({ partition: user, prefix: PREFIX, limit: MOST_KEYS })).records
+}
+
 export async function listKeys(records: RecordStore, user: string): Promise<ApiKey[]> {
-  const { records: keys } = await records.list({ partition: user, prefix: PREFIX, limit: MOST_KEYS })
+  const keys = await readKeys(records, user)
   // By name: notes stay for longer than keys, so that there may be more of them than one page holds.
   const uses = await records.readMany(keys.map(({ key }) => usedKey(user, key.sort.slice(PREFIX.length))))
   return keys.map((record, index) => apiKeyOf(record, uses[index]))

@@ -7,6 +7,7 @@ import { createSchedulesHandler } from '../http/schedules-handler.ts'
 import { createTasksHandler } from '../http/tasks-handler.ts'
 import type { IdentityEnvironment } from '../identity/environment.ts'
 import { hasAdmin, invite } from '../identity/invitations.ts'
+import { createJanitor } from '../identity/janitor.ts'
 import type { Secret } from '../identity/secret.ts'
 import { type Logger, message } from '../telemetry/log-events.ts'
 import { tasksUrl } from '../worker/load-tasks.ts'
@@ -17,6 +18,7 @@ import { systemClock } from './clock.ts'
 import { openEmbedded } from './embedded.ts'
 import { createEntropy } from './entropy.ts'
 import { createGateway } from './gateway.ts'
+import { createJanitorClock } from './janitor-clock.ts'
 import { localMasterSecret } from './local-master-secret.ts'
 import { localSecret } from './local-secret.ts'
 import { logFailures } from './log-failures.ts'
@@ -73,6 +75,12 @@ export async function startServer(
     const accounts = createAccounts(options, { verifier }, localMasterSecret(folder), user =>
       logger.log('warn', 'session.reused', { user }),
     )
+    const janitor = createJanitor(accounts.environment)
+    const janitorClock = createJanitorClock({
+      janitor,
+      clock: systemClock,
+      failed: error => logger.event({ type: 'store.failed', error }),
+    })
     const ports = {
       engine: queue.engine,
       schedules: queue.schedules,
@@ -95,7 +103,12 @@ export async function startServer(
           probe: () => queue.backend.dispatch.read(),
           docs: { version },
         }),
-        auth: createAuthHandler({ ...ports, identity: accounts.identity, refreshMs: options.settings.refreshMs }),
+        auth: createAuthHandler({
+          ...ports,
+          identity: accounts.identity,
+          janitor,
+          refreshMs: options.settings.refreshMs,
+        }),
       },
       host: settings.HOST,
       port: settings.PORT,
@@ -107,12 +120,13 @@ export async function startServer(
     })
     const url = await gateway.listen()
     queue.start()
+    janitorClock.start()
     return {
       url,
       open: access.open,
       ...(!access.open && (await firstInvitation(accounts.environment))),
       async stop(graceMs) {
-        await Promise.all([gateway.close(), queue.drain(graceMs)])
+        await Promise.all([gateway.close(), queue.drain(graceMs), janitorClock.stop()])
         await queue.close()
       },
     }

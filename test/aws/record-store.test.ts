@@ -142,6 +142,13 @@ describe('a write of several records', () => {
     expect(await records.read(bob)).toMatchObject({ version: 2 })
   })
 
+  test('SEC-39 demands that there is none without the right to remove', async () => {
+    const { records, dynamodb } = await open()
+    expect(await records.write([create(ada), { key: bob, expect: 'absent', value: undefined }])).toBe(true)
+    const sent = dynamodb.seen.map(({ body }) => (body.TransactItems as object[]).flatMap(item => Object.keys(item)))
+    expect(sent).toEqual([['Put', 'ConditionCheck']])
+  })
+
   test('that never arrived and of which one finds another version is refused, and changes nothing', async () => {
     const { records, dynamodb, others } = await open()
     await others(bob, 1, '"theirs"')

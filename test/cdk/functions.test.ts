@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { functionNames, lanes, variables } from '../../shared/aws/names.ts'
+import { janitorEvent } from '../../shared/runtime/aws-janitor.ts'
 import { identitySettings, ratesOf } from '../../shared/runtime/aws-settings.ts'
 import { stageOf } from './stage.ts'
 
@@ -319,6 +320,21 @@ describe('what leads messages to them', () => {
     const { Targets, State } = dev.at('AWS::Events::Rule', 'Reconcile/Rule').Properties
     expect(State).toBe('ENABLED')
     expect((Targets as { Arn: unknown }[]).map(({ Arn }) => dev.text(Arn))).toEqual(['Reconcile/Function.Arn'])
+  })
+})
+
+describe('what has API keys cleaned up', () => {
+  test('S4-10 a rule calls auth every day, as it wants to be called', () => {
+    const { Targets, State, ScheduleExpression } = dev.at('AWS::Events::Rule', 'Accounts/Janitor').Properties
+    expect([State, ScheduleExpression]).toEqual(['ENABLED', 'cron(30 2 * * ? *)'])
+    const [target, ...more] = Targets as { Arn: unknown; Input: string }[]
+    expect([dev.text(target?.Arn), more]).toEqual(['Accounts/Function.Arn', []])
+    expect(janitorEvent.parse(JSON.parse(target?.Input ?? ''))).toEqual({ janitor: 'run' })
+  })
+
+  test.each(['iam', 'none'] as const)('S4-10 without accounts (%s) there is nothing to clean up', apiAuth => {
+    const rules = [...stageOf({ apiAuth }).of('AWS::Events::Rule').keys()]
+    expect(rules).toEqual(['Reconcile/Rule'])
   })
 })
 

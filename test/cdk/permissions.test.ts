@@ -101,7 +101,7 @@ describe.each([
     for (const { Principal, SourceArn } of all) {
       expect(['apigateway.amazonaws.com', 'events.amazonaws.com']).toContain(Principal)
       expect(stage.text(SourceArn)).toMatch(
-        /^arn:aws:execute-api:region:account:Api\/(?:Http|Rest)\/|^Reconcile\/Rule\.Arn$/,
+        /^arn:aws:execute-api:region:account:Api\/(?:Http|Rest)\/|^(?:Reconcile\/Rule|Accounts\/Janitor)\.Arn$/,
       )
     }
   })

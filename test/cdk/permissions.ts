@@ -68,7 +68,7 @@ const removingUsers = {
     'dynamodb:Query',
   ],
 }
-const identity = 'user_* used_* email_* users disabled_* invitation_* bootstrap throttle_* signing'
+const identity = 'user_* used_* email_* users disabled_* invitation_* bootstrap throttle_* signing janitor'
 
 type Permissions = Readonly<Record<string, readonly string[]>>
 
@@ -133,6 +133,8 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     [`Data/App.Arn if ${items} = secret`]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     [`Data/App.Arn if ${like} = limit_*`]: ['dynamodb:UpdateItem'],
     [`Data/App.Arn if ${like} = audit_*`]: ['dynamodb:PutItem'],
+    // A key that ends, together with the entry that says so.
+    [`Data/App.Arn if ${like} = user_* used_* audit_*`]: ['dynamodb:ConditionCheckItem', 'dynamodb:PutItem'],
     'Accounts/Secret': ['secretsmanager:GetSecretValue', 'secretsmanager:PutSecretValue'],
     ...log('Accounts'),
   },

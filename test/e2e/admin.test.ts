@@ -1,14 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+import { openSqliteBackend } from '../../shared/sqlite/backend.ts'
 import { cleanUp, finished, pulse, startServer, temporaryFolder } from '../helpers/server.ts'
 
 afterAll(cleanUp)
 
-const grant = async (...args: readonly string[]) => {
-  const { code, stdout, stderr } = await finished(pulse(['admin', 'grant', ...args]))
+const admin = async (...args: readonly string[]) => {
+  const { code, stdout, stderr } = await finished(pulse(['admin', ...args]))
   return { code, stdout, stderr }
 }
+const grant = (...args: readonly string[]) => admin('grant', ...args)
 
 describe('pulse admin grant on a data folder', () => {
   test('gives an invitation on standard output, which makes the first admin, and later the role itself', async () => {
@@ -68,5 +70,42 @@ describe('pulse admin grant on a data folder', () => {
     [['ada@example.com', 'grace@example.com'], 'say to whom: pulse admin grant you@example.com'],
   ])('%j is refused in one line', async (args, line) => {
     expect(await grant(...args)).toEqual({ code: 2, stdout: '', stderr: `pulse: ${line}\n` })
+  })
+})
+
+describe('pulse admin janitor on a data folder', () => {
+  test('S4-10 a server has it run when it starts; by hand it says what it finds, and what it has found last', async () => {
+    const data = temporaryFolder()
+    const server = await startServer({ data, env: { PULSE_AUTH: 'required' } })
+    const passes = async () => JSON.parse((await admin('janitor', '--json', '--data', data)).stdout)
+    expect(await admin('janitor', '--data', data)).toMatchObject({ code: 1, stdout: '' })
+    await server.stop()
+    const nobody = { users: 0, keys: 0, expired: 0, unused: 0 }
+    const first = await passes()
+    expect(first).toEqual({ done: true, startedAt: expect.any(String), endedAt: expect.any(String), ...nobody })
+    const { code, stdout, stderr } = await admin('janitor', 'run', '--data', data)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^begun \S+Z, done \S+Z\nkeys looked at: 0 \(users: 0\)\nended: 0 expired, 0 unused\n$/)
+    const second = await passes()
+    expect(Date.parse(second.startedAt)).toBeGreaterThan(Date.parse(first.startedAt))
+    expect(stdout).toContain(second.endedAt)
+  })
+
+  test('S4-10 says so where it has never run', async () => {
+    const data = temporaryFolder()
+    openSqliteBackend({ folder: data, names: [], failed() {} }).close()
+    const said = { code: 0, stderr: '' }
+    expect(await admin('janitor', '--data', data)).toEqual({ ...said, stdout: 'The janitor has not run yet.\n' })
+    expect(await admin('janitor', '--json', '--data', data)).toEqual({ ...said, stdout: 'null\n' })
+  })
+
+  test.each([
+    [['janitor', 'walk'], 'say `pulse admin janitor` for what it has done last, or `pulse admin janitor run`'],
+    [['janitor', 'run', 'again'], 'say `pulse admin janitor` for what it has done last, or `pulse admin janitor run`'],
+    [['janitor', '--stage', 'dev', '--data', '.pulse'], 'give --stage or --data, not both'],
+    [['sweep'], 'say what: pulse admin grant you@example.com, or pulse admin janitor'],
+    [[], 'say what: pulse admin grant you@example.com, or pulse admin janitor'],
+  ])('%j is refused in one line', async (args, line) => {
+    expect(await admin(...args)).toEqual({ code: 2, stdout: '', stderr: `pulse: ${line}\n` })
   })
 })

@@ -86,6 +86,9 @@ export const stories: Readonly<Record<Always, Story>> = {
       after: { role: 'operator', disabled: true },
     }),
   },
+  runJanitor: {
+    done: ({ admin }) => ({ by: admin.id, after: { done: true, users: 3, keys: 0, expired: 0, unused: 0 } }),
+  },
   removeOwner: {
     path: ({ other }) => other.id,
     done: ({ admin, other }) => ({

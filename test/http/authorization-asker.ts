@@ -68,6 +68,8 @@ export async function createAsker(atTheEnd: (close: () => Promise<void>) => void
     admin: await join(api, 'admin'),
   }
   const somebody = await join(api)
+  // What it has done can be read from then on.
+  await send(api, 'POST', '/janitor', people.admin)
   const kept = new Map<string, Promise<string>>()
   let number = 0
 

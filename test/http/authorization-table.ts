@@ -120,3 +120,5 @@ export const expectations = {
   getUser: admins([200, 200, 404]),
   editUser: admins([409, 200, 404]),
 } as const satisfies Record<RouteId, Row>
+  runJanitor: admins(200),
+  getJanitor: admins(200),

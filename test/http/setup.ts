@@ -15,6 +15,7 @@ import { groupOf } from '../../shared/http/routes.ts'
 import { createSchedulesHandler } from '../../shared/http/schedules-handler.ts'
 import { createTasksHandler } from '../../shared/http/tasks-handler.ts'
 import type { IdentitySettings } from '../../shared/identity/environment.ts'
+import { createJanitor } from '../../shared/identity/janitor.ts'
 import type { Backend } from '../../shared/ports/backend.ts'
 import type { Clock } from '../../shared/ports/clock.ts'
 import { createAccess } from '../../shared/runtime/access.ts'
@@ -158,7 +159,12 @@ export async function openApi(options: ApiOptions = {}): Promise<Api> {
       probe,
       docs: { version: '1.2.3' },
     }),
-    auth: createAuthHandler({ ...ports, identity: accounts.identity, refreshMs: settings.refreshMs }),
+    auth: createAuthHandler({
+      ...ports,
+      identity: accounts.identity,
+      janitor: createJanitor(accounts.environment),
+      refreshMs: settings.refreshMs,
+    }),
   }
   const call: Api['call'] = async (method, path, callOptions = {}) => {
     const result = await handlers[groupOf(path)](eventOf(method, path, callOptions), callOptions.context ?? {})

@@ -55,8 +55,16 @@ describe('the function of accounts', () => {
     { grant: { email: 'nobody', role: 'admin' } },
     { grant: { email: 'ada@example.com', role: 'admin', id: 'user_1' } },
     { grant: { email: 'ada@example.com', role: 'admin' }, rawPath: '/' },
-  ])('refuses an event that is no grant: %j', async event => {
+    { janitor: {} },
+    { janitor: 'stop' },
+    { janitor: 'run', users: ['user_1'] },
+    { janitor: 'run', grant: { email: 'ada@example.com', role: 'admin' } },
+  ])('refuses an event that is neither a grant nor for the janitor: %j', async event => {
     await expect(createAuthFunction(variablesOfStack)(event)).rejects.toThrow(/invalid|Invalid|unrecognized/i)
+  })
+
+  test.each(['run', 'last'])('S4-10 a janitor that cannot read is a failure, and no answer: %s', async janitor => {
+    await expect(createAuthFunction(variablesOfStack)({ janitor })).rejects.toMatchObject({ name: 'StoreUnavailable' })
   })
 
   test('a grant that cannot be written is a failure, and no answer', async () => {

@@ -7,6 +7,10 @@ import { between } from '../../scripts/docs/tour.ts'
 import { bootstrap } from '../../scripts/stack/cdk.ts'
 import { type MiniStack, startMiniStack } from '../../scripts/stack/ministack.ts'
 import { functionNames } from '../../shared/aws/names.ts'
+import { createRecordStore } from '../../shared/aws/record-store.ts'
+import { type ApiKey, apiKeyKey, apiKeyOf } from '../../shared/identity/key-row.ts'
+import { systemClock } from '../../shared/runtime/clock.ts'
+import { createEntropy } from '../../shared/runtime/entropy.ts'
 import { cleanUp, finished, pulse, start } from '../helpers/server.ts'
 import { read } from '../repo/files.ts'
 import type { Api } from './api.ts'
@@ -223,6 +227,37 @@ describe('HTTP API with accounts, IAM enforced', () => {
     })
   })
 
+  test('S4-09 S4-10 keys that have ended by themselves are ended by the janitor, whom a rule calls as the command line does', async () => {
+    const own = new Account(api, (await logIn(api, grace)).access_token)
+    const [brief, idle] = [
+      await own.get('POST', '/api-keys', { name: 'brief' }),
+      await own.get('POST', '/api-keys', { name: 'idle' }),
+    ]
+    await aged(brief, { expiresAt: 2 })
+    await aged(idle, { createdAt: 1 })
+    const janitor = async (...words: readonly string[]) => {
+      const command = pulse(['admin', 'janitor', ...words, '--json'], { env: emulator.env })
+      const { code, stdout, stderr } = await finished(command)
+      expect(code, stderr).toBe(0)
+      return JSON.parse(stdout)
+    }
+    expect(await janitor()).toBeNull()
+    const pass = await janitor('run')
+    expect(pass).toMatchObject({ done: true, expired: 1, unused: 1 })
+    expect(await janitor()).toEqual(pass)
+    expect(await admin.get('GET', '/janitor')).toEqual(pass)
+    expect(await own.ask('POST', '/janitor')).toMatchObject({ status: 403 })
+    expect(await admin.get('POST', '/janitor')).toMatchObject({ done: true, users: pass.users, expired: 0, unused: 0 })
+    const { items } = await own.get('GET', '/api-keys')
+    const states = [brief, idle].map(({ id }) => items.find((key: { id: string }) => key.id === id))
+    expect(states).toMatchObject([{ state: 'expired' }, { state: 'unused', revokedAt: expect.any(String) }])
+    const { items: told } = await admin.get('GET', '/audit?by=janitor')
+    expect(told.map(({ action, reason, target }: Told['body']) => [action, reason, target]).sort()).toEqual([
+      ['key.revoke', 'expired', brief.id],
+      ['key.revoke', 'unused', idle.id],
+    ])
+  })
+
   test('SEC-9 SEC-43 a refresh token that comes again, late, ends the session and is counted for the alarm', async () => {
     const first = await logIn(api, joan)
     const second: Tokens = await nobody.get('POST', '/auth/refresh', { refreshToken: first.refresh_token })
@@ -279,6 +314,8 @@ describe('HTTP API with accounts, IAM enforced', () => {
       'dispatch.pause denied',
       'signing-key.rotate done',
       'owner.remove done',
+      'janitor.run done',
+      'janitor.run denied',
     ])
       expect(told).toContain(line)
     const own = new Account(api, (await logIn(api, grace)).access_token)
@@ -318,6 +355,17 @@ describe('HTTP API with accounts, IAM enforced', () => {
     expect(await inventory(stage)).toEqual(before)
   })
 })
+
+/** Makes a key look as it does after a long time. */
+async function aged({ id, user }: ApiKey, change: Partial<ApiKey>): Promise<void> {
+  const { dynamodb } = stage.clients
+  const entropy = createEntropy(() => systemClock.now())
+  const tableName = await stage.variable('appTable')
+  const records = createRecordStore({ dynamodb, tableName, clock: systemClock, entropy })
+  const known = (await records.read(apiKeyKey(user, id))) ?? expect.fail('the key is there')
+  const value = { ...apiKeyOf(known, undefined), ...change }
+  expect(await records.write([{ key: known.key, expect: known.version, value }])).toBe(true)
+}
 
 function detailOf({ body }: Told): unknown {
   return body.detail
