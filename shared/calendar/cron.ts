@@ -20,7 +20,7 @@ export interface Cron {
 const NTH = /^([^#]+)#([1-5])$/
 const LAST = /^([^#,-]+)L$/
 const LONGEST_MONTHS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-const MONTH_NAMES = ['January', 'February', 'March', 'April', 'May', 'June'].concat([
+export const MONTH_NAMES: readonly string[] = ['January', 'February', 'March', 'April', 'May', 'June'].concat([
   'July',
   'August',
   'September',

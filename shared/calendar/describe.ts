@@ -1,5 +1,4 @@
-import cronstrue from 'cronstrue'
-import { type Cron, canonicalCron, isEveryDayOfMonth, isEveryDayOfWeek, readCron } from './cron.ts'
+import { describeCron } from './describe-cron.ts'
 import type { Rule } from './rule.ts'
 
 const units = [
@@ -15,34 +14,12 @@ export function describeRule(rule: Rule): string {
     case 'at':
       return `Once, at ${timeOf(rule.at)}`
     case 'after':
-      return `Once, ${lengthOf(rule.afterMs)} after it was created, at ${timeOf(rule.at)}`
+      return `Once, ${lengthOf(rule.afterMs)} after it was set, at ${timeOf(rule.at)}`
     case 'every':
       return `Every ${lengthOf(rule.everyMs).replace(/^1 /, '')}`
     case 'cron':
       return `${describeCron(rule.expression)}, ${rule.timeZone}`
   }
-}
-
-function describeCron(expression: string): string {
-  const cron = readCron(expression)
-  const text = cronstrue.toString(withoutFullFields(expression, cron), { use24HourTimeFormat: true })
-  const isDaily = isEveryDayOfMonth(cron) && isEveryDayOfWeek(cron) && cron.month.length === 12
-  return isDaily && /^At \d\d:\d\d/.test(text) ? `${text} every day` : text
-}
-
-/** A field such as `1-31` limits nothing, though cronstrue would say that it does. */
-function withoutFullFields(expression: string, cron: Cron): string {
-  const isFull = [
-    cron.minute.length === 60,
-    cron.hour.length === 24,
-    isEveryDayOfMonth(cron),
-    cron.month.length === 12,
-    isEveryDayOfWeek(cron),
-  ]
-  return canonicalCron(expression)
-    .split(' ')
-    .map((field, index) => (isFull[index] ? '*' : field))
-    .join(' ')
 }
 
 /** In the largest unit that leaves no fraction. */

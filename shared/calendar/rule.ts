@@ -8,7 +8,7 @@ import { nextZoneTime } from './zone-times.ts'
 /** When something is to happen: once, at a steady pace, or by the wall clock of a time zone. */
 export type Rule =
   | { readonly kind: 'at'; readonly at: Instant }
-  /** `at` is the time of creation plus `afterMs`, fixed at creation. */
+  /** `at` is the time of the request that set it plus `afterMs`, and fixed with it. */
   | { readonly kind: 'after'; readonly afterMs: number; readonly at: Instant }
   /** Happens at `anchor` + n · `everyMs`, n ≥ 1. */
   | { readonly kind: 'every'; readonly everyMs: number; readonly anchor: Instant }
@@ -38,7 +38,7 @@ export const LATEST_MS = 60_000
 
 /**
  * The rule that a request describes.
- * @param now the time of creation, from which `after` and `every` count
+ * @param now the time of the request, from which `after` and `every` count
  * @throws PulseError `invalid`, naming the field (`/cron`, `/every`, `/timeZone`, `/at`, `/after`; none when there is no rule at all)
  * with what is wrong and an example that works
  */

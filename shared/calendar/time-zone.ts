@@ -33,17 +33,24 @@ function knownAs(name: string): string | undefined {
 }
 
 function unknown(name: string, known: string | undefined) {
-  const offset = /^(?:UTC|GMT)?([+-])0?(\d\d?)(?::?00)?$/i.exec(name)
-  if (offset && Number(offset[2]) <= 12) {
-    // The names of the database count from the other side: west of Greenwich is plus.
-    const fixed = Number(offset[2]) === 0 ? 'UTC' : `Etc/GMT${offset[1] === '-' ? '+' : '-'}${Number(offset[2])}`
-    return refused(name, 'is an offset, which knows no daylight saving time: write a zone, or the fixed one', fixed)
+  const [, sign, hours, minutes = '00'] = /^(?:UTC|GMT)?([+-])(\d\d?)(?::?(\d\d))?$/i.exec(name) ?? []
+  if (sign !== undefined) {
+    const why = 'is an offset, which knows no daylight saving time: write a zone,'
+    const fixed = minutes === '00' ? fixedZone(sign, Number(hours)) : undefined
+    return fixed ? refused(name, `${why} or the fixed one`, fixed) : refused(name, `${why} such as`, 'Europe/Berlin')
   }
   if (known === 'UTC') return refused(name, 'has another name here: write', known)
   if (known !== undefined) return refused(name, 'is no area with a city: write one, such as', 'Europe/Berlin')
-  const near = nearest(name)
+  const near = name.length > LONGEST ? undefined : nearest(name)
   if (near !== undefined) return refused(name, 'is not known: write', near)
   return refused(name.slice(0, LONGEST), 'is not known: write an area and a city, such as', 'Europe/Berlin')
+}
+
+/** The names of the database count from the other side: west of Greenwich is plus. Only whole hours have one. */
+function fixedZone(sign: string, hours: number): string | undefined {
+  if (hours === 0) return 'UTC'
+  if (sign === '+') return hours <= 14 ? `Etc/GMT-${hours}` : undefined
+  return hours <= 12 ? `Etc/GMT+${hours}` : undefined
 }
 
 function refused(name: string, why: string, example: string) {

@@ -49,7 +49,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 /** Packages and modules of Node that the inner rooms may use; the others may use any. */
 const outside: Readonly<Record<string, readonly string[]>> = {
   core: ['node:crypto', '@standard-schema/spec'],
-  calendar: ['croner', 'cronstrue'],
+  calendar: ['croner'],
   ports: [],
   engine: ['@standard-schema/spec'],
   schedules: ['node:crypto'],
