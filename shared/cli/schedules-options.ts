@@ -7,12 +7,13 @@ export class Misused extends Error {
 }
 
 const text = { type: 'string' } as const
+const texts = { type: 'string', multiple: true } as const
 const flag = { type: 'boolean' } as const
 
 const rule = { cron: text, every: text, at: text, after: text, 'time-zone': text } as const
 const options = {
   ...{ overlap: text, 'catch-up': text, jitter: text, 'start-at': text, 'end-at': text, description: text },
-  ...{ task: text, payload: text, priority: text },
+  ...{ task: text, payload: text, priority: text, tag: texts },
 } as const
 const common = {
   output: { type: 'string', short: 'o', default: 'table' },
@@ -30,7 +31,7 @@ export const verbs = {
   },
   edit: {
     usage: 'edit ID [--name NAME] [--remove FIELD]…, and the options of create',
-    options: { ...rule, ...options, name: text, remove: { type: 'string', multiple: true } },
+    options: { ...rule, ...options, name: text, remove: texts },
   },
   pause: { usage: 'pause ID [-m REASON]', options: { reason: { type: 'string', short: 'm' } } },
   resume: { usage: 'resume ID', options: {} },
@@ -90,9 +91,10 @@ export function outputOf(given: Given): 'table' | 'json' {
   throw new Misused(`there is no output "${output}": it is table or json`)
 }
 
-/** The words behind the verb. @throws Misused when there are fewer or more */
+/** The words behind the verb. @throws Misused when there are fewer or more, or one is empty */
 export function wordsOf(verb: VerbName, { positionals }: Given, least: number, most = least): readonly string[] {
-  if (positionals.length >= least && positionals.length <= most) return positionals
+  const isEmpty = positionals.includes('')
+  if (positionals.length >= least && positionals.length <= most && !isEmpty) return positionals
   throw new Misused(`write: pulse schedules ${verbs[verb].usage}`)
 }
 

@@ -6,10 +6,11 @@ import { type Given, Misused } from './schedules-options.ts'
 export function createSchedule(pulse: Pulse, name: string, given: Given): Promise<Schedule> {
   const task = given.text('task')
   if (task === undefined) throw new Misused('say which task it makes: --task NAME')
+  const priority = numberOr(given.text('priority'))
   const options = {
     ...fieldsOf(given),
     name,
-    ...(given.text('priority') !== undefined && { priority: numberOr(given.text('priority')) }),
+    ...(priority !== undefined && { task: { priority } }),
     ...(given.flag('paused') && { paused: true }),
   }
   // The API refuses what is no priority, and other than one rule.
@@ -19,8 +20,9 @@ export function createSchedule(pulse: Pulse, name: string, given: Given): Promis
 /** Changes what was named. A part of the task is changed on the task as it is. */
 export async function editSchedule(pulse: Pulse, id: string, given: Given): Promise<Schedule> {
   const name = given.text('name')
-  const removed = Object.fromEntries(given.list('remove').map(field => [fieldName(field), null]))
-  const changes = { ...fieldsOf(given), ...(name !== undefined && { name }), ...removed }
+  const fields = fieldsOf(given)
+  const removed = Object.fromEntries(given.list('remove').map(field => [removedField(field, fields), null]))
+  const changes = { ...fields, ...(name !== undefined && { name }), ...removed }
   const [task, payload, priority] = [given.text('task'), payloadOf(given), given.text('priority')]
   const part = {
     ...(task !== undefined && { name: task }),
@@ -41,28 +43,28 @@ const removable = {
   tags: 'tags',
 }
 
-function fieldName(field: string): string {
-  const name: string | undefined = Object.hasOwn(removable, field)
-    ? removable[field as keyof typeof removable]
-    : undefined
-  if (name !== undefined) return name
-  throw new Misused(`"${field}" cannot be removed: --remove takes ${Object.keys(removable).join(', ')}`)
+function removedField(field: string, given: Readonly<Record<string, unknown>>): string {
+  const name = Object.hasOwn(removable, field) ? removable[field as keyof typeof removable] : undefined
+  if (name === undefined)
+    throw new Misused(`"${field}" cannot be removed: --remove takes ${Object.keys(removable).join(', ')}`)
+  if (name in given) throw new Misused(`"${field}" is both given and removed: do one of them`)
+  return name
 }
 
 function fieldsOf(given: Given): Record<string, unknown> {
-  const catchUp = given.text('catch-up')
   return present({
     cron: given.text('cron'),
     timeZone: given.text('time-zone'),
-    every: given.text('every'),
+    every: numberOr(given.text('every')),
     at: given.text('at'),
-    after: given.text('after'),
+    after: numberOr(given.text('after')),
     startAt: given.text('start-at'),
     endAt: given.text('end-at'),
-    jitter: given.text('jitter'),
+    jitter: numberOr(given.text('jitter')),
     overlap: given.text('overlap'),
-    catchUp: numberOr(catchUp),
+    catchUp: numberOr(given.text('catch-up')),
     description: given.text('description'),
+    tags: tagsOf(given.list('tag')),
   })
 }
 
@@ -76,6 +78,19 @@ function payloadOf(given: Given): unknown {
   }
 }
 
+function tagsOf(given: readonly string[]): Record<string, string> | undefined {
+  if (given.length === 0) return undefined
+  const tags = new Map<string, string>()
+  for (const tag of given) {
+    const [, key, value] = /^([^=]+)=(.*)$/s.exec(tag) ?? []
+    if (key === undefined || value === undefined) throw new Misused(`--tag is KEY=VALUE, not "${tag}"`)
+    if (tags.has(key)) throw new Misused(`--tag ${key} is given twice`)
+    tags.set(key, value)
+  }
+  return Object.fromEntries(tags)
+}
+
+/** Digits alone: of a length of time, milliseconds. */
 function numberOr(text: string | undefined): string | number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : text
 }

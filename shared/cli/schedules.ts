@@ -1,6 +1,8 @@
 import { errorCodes } from '../core/errors.ts'
 import { readSettings, SettingRefused } from '../runtime/settings.ts'
 import { type Occurrence, Pulse, PulseClientError, type ScheduleSummary } from '../sdk/index.ts'
+import { isPathSegment } from '../sdk/schedule-body.ts'
+import { isApiKey } from '../sdk/transport.ts'
 import {
   countOf,
   type Given,
@@ -81,7 +83,7 @@ const run: Readonly<Record<VerbName, (pulse: Pulse, given: Given) => Promise<Sho
   },
   async next(pulse, given) {
     const [id = '', count] = wordsOf('next', given, 1, 2)
-    const times = await pulse.schedules.upcoming(id, { count: countOf('N', count, DEFAULT_NEXT) })
+    const times = await pulse.schedules.upcoming(checkId(id), { count: countOf('N', count, DEFAULT_NEXT) })
     return { json: times, table: times.map(time => `${time}\n`).join('') }
   },
   async backfill(pulse, given) {
@@ -106,7 +108,12 @@ function one(schedule: ScheduleSummary, what?: string): Shown {
 }
 
 function idOf(verb: VerbName, given: Given): string {
-  return wordsOf(verb, given, 1)[0] ?? ''
+  return checkId(wordsOf(verb, given, 1)[0] ?? '')
+}
+
+function checkId(id: string): string {
+  if (isPathSegment(id)) return id
+  throw new Misused(`"${id}" is no id of a schedule`)
 }
 
 async function past(pulse: Pulse, id: string, limit: number): Promise<Occurrence[]> {
@@ -125,6 +132,9 @@ async function future(pulse: Pulse, id: string, count: number): Promise<Occurren
 /** The server that PULSE_URL names, or the one that `pulse dev` starts here. */
 function connect(): Pulse {
   const { PULSE_URL, PULSE_API_KEY } = process.env
+  // Not even a part of it is shown.
+  if (PULSE_API_KEY && !isApiKey(PULSE_API_KEY))
+    throw new Misused('PULSE_API_KEY holds a space, a line break or what is not ASCII: set the key as it was issued')
   try {
     return new Pulse({ url: PULSE_URL || localUrl(), maxRetries: 1, ...(PULSE_API_KEY && { apiKey: PULSE_API_KEY }) })
   } catch (error) {
@@ -158,7 +168,7 @@ function usage(): string {
   const lines = Object.values(verbs).map(({ usage }) => `pulse schedules ${usage}\n`)
   return `${lines.join('')}
 Options of create and edit: --payload JSON, --priority 1…5, --overlap allow|skip, --catch-up skip|one|N, --jitter LENGTH,
---start-at TIME, --end-at TIME, --description TEXT; of create: --paused. Of all: -o table|json.
+--start-at TIME, --end-at TIME, --description TEXT, --tag KEY=VALUE…; of create: --paused. Of all: -o table|json.
 PULSE_URL names the server (http://127.0.0.1:3000 when absent), PULSE_API_KEY holds the key.
 `
 }

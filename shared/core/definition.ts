@@ -63,6 +63,8 @@ export type Registry = ReadonlyMap<string, AnyTask>
 export const DEFAULT_MAX_ATTEMPTS = 5
 export const MAX_ATTEMPTS_LIMIT = 100
 export const DEFAULT_TIMEOUT_MS = 30_000
+/** Longest time of one attempt. */
+export const LONGEST_TIMEOUT_MS = 86_400_000
 export const TASK_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/
 
 /**
@@ -74,7 +76,7 @@ export function defineTask<Input = unknown, Output = unknown, Raw = Input>(optio
   /** Any Standard Schema; checked at submit and again before each attempt. */
   readonly input?: StandardSchemaV1<Raw, Input>
   readonly retry?: RetryOptions
-  /** Longest time of one attempt; 30 s by default. */
+  /** Longest time of one attempt, at most a day; 30 s by default. */
   readonly timeout?: Duration
   /** How many tasks of this name each owner may submit within a time, such as `{ count: 10, per: '60s' }`; no limit by default. */
   readonly submitLimit?: { readonly count: number; readonly per: Duration }
@@ -93,6 +95,8 @@ export function defineTask<Input = unknown, Output = unknown, Raw = Input>(optio
   checkBackoff(backoff)
   const timeoutMs = options.timeout === undefined ? DEFAULT_TIMEOUT_MS : duration(options.timeout)
   if (timeoutMs === 0) throw new TypeError(`the timeout of task "${options.name}" must be above 0`)
+  // A timer of Node's that is longer than 25 days ends at once.
+  if (timeoutMs > LONGEST_TIMEOUT_MS) throw new TypeError(`the timeout of task "${options.name}" must be at most a day`)
   return {
     name: options.name,
     ...(options.input && { input: options.input }),

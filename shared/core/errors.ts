@@ -58,7 +58,7 @@ export class PulseError extends Error {
  * @param current what tells it as it is now
  */
 export function changedSince(what: 'task' | 'schedule', current: Record<string, unknown>): PulseError {
-  const detail = `the ${what} has changed since you read it: read it again, then edit`
+  const detail = `the ${what} has changed since you read it: read it again, then send the request with its new ETag`
   return new PulseError('precondition_failed', detail, { extra: current })
 }
 

@@ -1,22 +1,55 @@
 import type { BackoffSpec, Duration } from './backoff.ts'
 import type { TaskDefinition } from './definition.ts'
-import { duration } from './duration.ts'
-import { present } from './present.ts'
-import type { Instant, Priority, Tags } from './task.ts'
+import type { Priority, Tags } from './task.ts'
 
-/** When, and how, a schedule makes tasks. Exactly one of `cron`, `every` and `at`. */
-export interface ScheduleDeclaration {
-  /** Tells the schedule from the others; the name of its task by default. */
-  readonly name?: string
-  /** Five fields: minute, hour, day of month, month, day of week. */
-  readonly cron?: string
-  /** IANA name, for `cron`; UTC by default. */
+/** When: exactly one of these. */
+export type ScheduleRule = DeclaredRule | AfterRule
+
+/** `after` counts from when somebody asks, which a declaration does not say. */
+type DeclaredRule = CronRule | EveryRule | AtRule
+
+interface CronRule {
+  /** Five fields: minute, hour, day of month, month, day of week. Or `@daily` and the like. */
+  readonly cron: string
+  /** IANA name; UTC by default. */
   readonly timeZone?: string
-  /** At least a second. */
-  readonly every?: Duration
+  readonly every?: never
+  readonly at?: never
+  readonly after?: never
+}
+
+interface EveryRule {
+  /** Whole seconds, from 1s to 365d. */
+  readonly every: Duration
+  readonly cron?: never
+  readonly timeZone?: never
+  readonly at?: never
+  readonly after?: never
+}
+
+interface AtRule {
   /** Once. A text is RFC 3339. */
-  readonly at?: Date | string
-  /** Nothing fires before and after these. */
+  readonly at: Date | string
+  readonly cron?: never
+  readonly timeZone?: never
+  readonly every?: never
+  readonly after?: never
+}
+
+interface AfterRule {
+  /** Once, so long from now. */
+  readonly after: Duration
+  readonly cron?: never
+  readonly timeZone?: never
+  readonly every?: never
+  readonly at?: never
+}
+
+/** What is chosen about a schedule beside its rule. */
+export interface ScheduleDetails {
+  /** What people call it; the name of its task by default. */
+  readonly name?: string
+  /** Nothing fires before and after these. Texts are RFC 3339. */
   readonly startAt?: Date | string
   readonly endAt?: Date | string
   /** Each task runs up to so much later than its occurrence. */
@@ -25,7 +58,14 @@ export interface ScheduleDeclaration {
   readonly overlap?: Overlap
   /** What is made up for after nobody looked for a while: nothing, the latest (default), or that many of the latest. */
   readonly catchUp?: CatchUp
+  /** Of the schedule itself, as `tags` are. */
   readonly description?: string
+  readonly tags?: Tags
+  readonly task?: TaskDetails
+}
+
+/** What is chosen about each task, beside its input; what is absent comes from the task's definition. */
+export interface TaskDetails {
   readonly priority?: Priority
   readonly maxAttempts?: number
   readonly backoff?: BackoffSpec
@@ -33,8 +73,12 @@ export interface ScheduleDeclaration {
   /** No attempt starts later than this after the task may run. */
   readonly expiresIn?: Duration
   readonly title?: string
+  readonly description?: string
   readonly tags?: Tags
 }
+
+/** When, and how, a schedule makes tasks. It is told from the others by its name. */
+export type ScheduleDeclaration = DeclaredRule & ScheduleDetails
 
 /** The task that each occurrence makes: what a submit takes, with times that are counted from the occurrence. */
 export interface ScheduledTask {
@@ -61,66 +105,26 @@ export type CatchUp = 'skip' | 'one' | number
 export interface ScheduleDefinition {
   readonly [scheduleBrand]: true
   readonly name: string
-  readonly task: ScheduledTask
-  readonly at?: Instant
-  readonly everyMs?: number
-  readonly cron?: string
-  readonly timeZone?: string
-  readonly startAt?: Instant
-  readonly endAt?: Instant
-  readonly jitterMs?: number
-  readonly overlap?: Overlap
-  readonly catchUp?: CatchUp
-  readonly description?: string
+  /** As a request for it would say it. What is wrong with it is told when the tasks are loaded. */
+  readonly request: Readonly<Record<string, unknown>>
 }
 
 const scheduleBrand = Symbol.for('pulse.schedule')
 
-/**
- * Declares a schedule of a task. Export it beside the tasks.
- * @throws TypeError for a time or a length of time that is none; the rule itself is checked when the tasks are loaded
- */
+/** Declares a schedule of a task. Export it beside the tasks. */
 export function defineSchedule<Input, Output, Raw>(
   task: TaskDefinition<Input, Output, Raw>,
   input: NoInfer<Raw>,
   declaration: ScheduleDeclaration,
 ): ScheduleDefinition {
-  const { name = task.name, at, every, startAt, endAt, jitter, ...rest } = declaration
-  const { priority, maxAttempts, backoff, timeout, expiresIn, title, tags, ...rule } = rest
-  const submitted = {
-    priority,
-    maxAttempts,
-    backoff,
-    title,
-    tags,
-    ...lengths({ timeoutMs: timeout, expiresInMs: expiresIn }),
-  }
+  const { name = task.name, task: details, ...rest } = declaration
   return {
     [scheduleBrand]: true,
     name,
-    task: { name: task.name, ...present({ payload: input, ...submitted }) },
-    ...present({ ...rule, ...times({ at, startAt, endAt }), ...lengths({ everyMs: every, jitterMs: jitter }) }),
+    request: { ...rest, name, task: { ...details, name: task.name, payload: input } },
   }
 }
 
 export function isScheduleDefinition(value: unknown): value is ScheduleDefinition {
   return typeof value === 'object' && value !== null && scheduleBrand in value
-}
-
-function lengths(given: Readonly<Record<string, Duration | undefined>>): Record<string, number | undefined> {
-  return Object.fromEntries(
-    Object.entries(given).map(([field, value]) => [field, value === undefined ? undefined : duration(value)]),
-  )
-}
-
-function times(given: Readonly<Record<string, Date | string | undefined>>): Record<string, Instant | undefined> {
-  return Object.fromEntries(
-    Object.entries(given).map(([field, value]) => [field, value === undefined ? undefined : instant(field, value)]),
-  )
-}
-
-function instant(field: string, value: Date | string): Instant {
-  const at = new Date(value).getTime()
-  if (Number.isNaN(at)) throw new TypeError(`${field}: "${value}" is no time: write it as 2026-12-24T18:00:00Z`)
-  return at
 }

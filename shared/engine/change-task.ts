@@ -12,8 +12,8 @@ import { notFound, readCurrent } from './load.ts'
 import type { EditRequest } from './requests.ts'
 
 /** Waiting: ends at once. Running: its holder is told, at the latest by its next heartbeat, and whoever is first of complete and cancel wins (P11). */
-export async function cancelTask(on: Environment, actor: Actor, id: string): Promise<TaskRow> {
-  const row = await changeTask(on, actor, id, current => {
+export async function cancelTask(on: Environment, actor: Actor, id: string, version?: number): Promise<TaskRow> {
+  const row = await changeTask(on, actor, id, version, current => {
     if (isWaiting(current.state)) return cancel(current, on.clock.now(), actor.by)
     if (current.state === 'RUNNING')
       return current.cancelRequestedAt === undefined ? requestCancel(current, on.clock.now(), actor.by) : 'as it is'
@@ -23,7 +23,6 @@ export async function cancelTask(on: Environment, actor: Actor, id: string): Pro
   return row
 }
 
-/** @param version of the row that the caller has seen (If-Match) */
 export async function editTask(
   on: Environment,
   actor: Actor,
@@ -33,8 +32,7 @@ export async function editTask(
 ): Promise<TaskRow> {
   const body = changes.payload === undefined ? undefined : await checkedBody(on, actor, id, changes.payload)
   const { payload: _, ...fields } = changes
-  const row = await changeTask(on, actor, id, current => {
-    if (version !== undefined && current.version !== version) throw changedSince('task', { version: current.version })
+  const row = await changeTask(on, actor, id, version, current => {
     if (current.state !== 'PENDING') throw refusal('edit', current, on)
     const now = on.clock.now()
     const runAt = fields.runAt === undefined ? undefined : Math.max(fields.runAt, now)
@@ -56,9 +54,10 @@ export async function requeueTask(
   actor: Actor,
   id: string,
   request: { readonly payload?: unknown },
+  version?: number,
 ): Promise<TaskRow> {
   const body = request.payload === undefined ? undefined : await checkedBody(on, actor, id, request.payload)
-  const row = await changeTask(on, actor, id, current => {
+  const row = await changeTask(on, actor, id, version, current => {
     if (!isTerminal(current.state)) throw refusal('requeue', current, on)
     return requeue(current, on.clock.now(), actor.by, body)
   })
@@ -69,14 +68,17 @@ export async function requeueTask(
 /** Times that a change is decided anew on a row that somebody else keeps changing. */
 const TRIES = 5
 
+/** @param version of the row that the caller has seen (If-Match) */
 async function changeTask(
   on: Environment,
   actor: Actor,
   id: string,
+  version: number | undefined,
   decide: (current: TaskRow) => Update | 'as it is',
 ): Promise<TaskRow> {
   let row = await readCurrent(on, actor, id)
   for (let tries = 0; tries < TRIES; tries++) {
+    if (version !== undefined && row.version !== version) throw changedSince('task', { version: row.version })
     const change = decide(row)
     if (change === 'as it is') return row
     const committed = await on.backend.tasks.commit(change)

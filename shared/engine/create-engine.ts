@@ -26,8 +26,8 @@ export function createEngine(on: Environment): Engine {
       return logs.read(id, limit, after)
     },
     edit: async (actor, id, changes, version) => withBodies(on, await editTask(on, actor, id, changes, version)),
-    cancel: async (actor, id) => withBodies(on, await cancelTask(on, actor, id)),
-    requeue: async (actor, id, request) => withBodies(on, await requeueTask(on, actor, id, request)),
+    cancel: async (actor, id, version) => withBodies(on, await cancelTask(on, actor, id, version)),
+    requeue: async (actor, id, request, version) => withBodies(on, await requeueTask(on, actor, id, request, version)),
     listDead: (actor, query) => tasks.listDead({ ...query, ...ownerFilter(actor) }),
     async requeueDead(actor, query) {
       const page = await tasks.listDead({ ...query, ...ownerFilter(actor) })

@@ -23,9 +23,10 @@ export interface Engine {
     limit: number,
     after?: string,
   ): Promise<{ readonly lines: readonly LogLine[]; readonly next?: string }>
+  /** @param version as of all changes: it is refused when the task has another one by now */
   edit(actor: Actor, id: string, changes: EditRequest, version?: number): Promise<LoadedTask>
-  cancel(actor: Actor, id: string): Promise<LoadedTask>
-  requeue(actor: Actor, id: string, request: { readonly payload?: unknown }): Promise<LoadedTask>
+  cancel(actor: Actor, id: string, version?: number): Promise<LoadedTask>
+  requeue(actor: Actor, id: string, request: { readonly payload?: unknown }, version?: number): Promise<LoadedTask>
   listDead(actor: Actor, query: Omit<DeadQuery, 'owner'>): Promise<Page<DeadRow>>
   /** Requeues dead tasks that match, page by page; call again with `next` for the rest. */
   requeueDead(

@@ -1,7 +1,7 @@
 import type { Actor } from '../core/actor.ts'
 import { LONGEST_DELAY_MS } from '../core/backoff.ts'
 import { invalidField, PulseError } from '../core/errors.ts'
-import type { Instant, TaskRow } from '../core/task.ts'
+import { type Instant, type Priority, priorities, type TaskRow } from '../core/task.ts'
 import { derivedTaskId, requestFingerprint, taskId } from '../core/task-id.ts'
 import { type NewTask, submit } from '../core/transitions.ts'
 import { payloadText, placeBody } from './body.ts'
@@ -36,7 +36,7 @@ export async function submitTask(
     id,
     name: request.name,
     owner: actor.owner,
-    priority: request.priority ?? DEFAULT_PRIORITY,
+    priority: checkPriority(request.priority ?? DEFAULT_PRIORITY),
     maxAttempts: request.maxAttempts ?? definition.retry.maxAttempts,
     runAt,
     ...chosen(request),
@@ -82,6 +82,12 @@ async function replayed(
 function announced(on: Environment, submitted: Submitted): Submitted {
   on.emit({ type: 'task.submitted', ...submitted })
   return submitted
+}
+
+/** Handlers submit as well, past the API: a task of another priority has no lane, and would wait for ever. */
+function checkPriority(priority: Priority): Priority {
+  if (priorities.includes(priority)) return priority
+  throw invalidField('/priority', `is a whole number from 1 (most urgent) to 5, not ${priority}`)
 }
 
 function runTime(request: SubmitRequest, now: Instant): Instant {

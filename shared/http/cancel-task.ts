@@ -1,5 +1,6 @@
 import type { LoadedTask } from '../engine/requests.ts'
 import { type Call, json, type TaskPorts, type Verb } from './call.ts'
+import { type Conditional, expectedTaskVersion } from './if-match.ts'
 import { etag, taskJson } from './present-task.ts'
 import type { Routes } from './routes.ts'
 
@@ -14,8 +15,9 @@ export const deleteTask: Verb<Routes['deleteTask']> = async (call, on) => {
   return json(200, taskJson(task, on.clock.now()), { etag: etag(task.row) })
 }
 
-async function cancel({ actor, id, note }: Pick<Call, 'actor' | 'id' | 'note'>, on: TaskPorts): Promise<LoadedTask> {
-  const task = await on.engine.cancel(actor, id)
+async function cancel(call: Conditional & Pick<Call, 'note'>, on: TaskPorts): Promise<LoadedTask> {
+  const { actor, id, note } = call
+  const task = await on.engine.cancel(actor, id, await expectedTaskVersion(call, on))
   note({ owner: task.row.owner, after: { state: task.row.state } })
   return task
 }

@@ -1,18 +1,15 @@
-import { changedSince } from '../core/errors.ts'
 import { present } from '../core/present.ts'
 import type { ScheduleEdit } from '../schedules/schedule.ts'
 import type { Verb } from './call.ts'
-import { ruleRequest, scheduledTask } from './create-schedule.ts'
-import { expectedVersion } from './if-match.ts'
+import { expectedGeneration } from './if-match.ts'
 import { scheduleResult } from './present-schedule.ts'
 import type { Routes } from './routes.ts'
+import { ruleRequest, scheduledTask } from './schedule-request.ts'
 import type { EditScheduleBody } from './schedule-schemas.ts'
 
-export const editSchedule: Verb<Routes['editSchedule']> = async ({ actor, id, headers, body, note }, on) => {
-  const current = async () => (await on.schedules.get(actor, id)).generation
-  const generation = await expectedVersion(headers['if-match'], current, now =>
-    changedSince('schedule', { generation: now }),
-  )
+export const editSchedule: Verb<Routes['editSchedule']> = async (call, on) => {
+  const { actor, id, body, note } = call
+  const generation = await expectedGeneration(call, on)
   const schedule = await on.schedules.edit(actor, id, scheduleEdit(body, on.maxTimeoutMs), generation)
   // Which fields, and not what is in them (SEC-45).
   note({ owner: schedule.owner, after: { fields: Object.keys(body) } })

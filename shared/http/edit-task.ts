@@ -1,14 +1,13 @@
-import { changedSince } from '../core/errors.ts'
 import { present } from '../core/present.ts'
 import type { EditRequest } from '../engine/requests.ts'
 import { type Call, json, type Verb } from './call.ts'
-import { expectedVersion } from './if-match.ts'
+import { expectedTaskVersion } from './if-match.ts'
 import { etag, taskJson } from './present-task.ts'
 import type { Routes } from './routes.ts'
 
-export const editTask: Verb<Routes['editTask']> = async ({ actor, id, headers, body, note }, on) => {
-  const current = async () => (await on.engine.get(actor, id)).row.version
-  const version = await expectedVersion(headers['if-match'], current, now => changedSince('task', { version: now }))
+export const editTask: Verb<Routes['editTask']> = async (call, on) => {
+  const { actor, id, body, note } = call
+  const version = await expectedTaskVersion(call, on)
   const task = await on.engine.edit(actor, id, editRequest(body), version)
   // Which fields, and not what is in them: payloads are nobody's business (SEC-45).
   note({ owner: task.row.owner, after: { fields: Object.keys(body) } })

@@ -2,11 +2,11 @@ import * as z from 'zod'
 import type { BackoffSpec } from '../core/backoff.ts'
 import { TASK_NAME } from '../core/definition.ts'
 import { parseDuration } from '../core/duration.ts'
+import type { CatchUp } from '../core/schedule-definition.ts'
 import type { Priority, Tags } from '../core/task.ts'
+import { MAX_CATCH_UP } from '../schedules/schedule.ts'
 
 const DAY_MS = 86_400_000
-/** Longest time of one attempt. */
-export const LONGEST_TIMEOUT_MS = DAY_MS
 /** Longest pause that ends by itself, longest delay of a backoff. */
 export const LONGEST_PAUSE_MS = 365 * DAY_MS
 
@@ -55,7 +55,12 @@ const durationForm = {
   description: 'A length of time: milliseconds, `250ms`, `5m`, `1.5h`, or ISO 8601 (`PT5M`).',
   example: '5m',
 }
-const NO_DURATION = 'is no length of time: write milliseconds, "30s", "5m" or "PT5M"'
+/** Milliseconds in quotes are no length: nobody could tell whether seconds were meant. */
+function noDuration(value: unknown): string {
+  if (typeof value === 'string' && /^\d{1,15}$/.test(value))
+    return `has no unit: write "${value}ms", or the number ${Number(value)} without quotes`
+  return 'is no length of time: write milliseconds, "30s", "5m" or "PT5M"'
+}
 
 /** A length of time in, milliseconds out. */
 export function durationUpTo(longestMs: number, shortestMs = 0) {
@@ -63,9 +68,11 @@ export function durationUpTo(longestMs: number, shortestMs = 0) {
     .union([z.string(), z.number()])
     .transform((value, context) => {
       const ms = parseDuration(value)
-      if (ms === undefined) return refuse(context, NO_DURATION)
-      if (ms < shortestMs) return refuse(context, `is shorter than ${shortestMs} ms`)
-      return ms <= longestMs ? ms : refuse(context, `is longer than ${longestMs / DAY_MS} days`)
+      if (ms === undefined) return refuse(context, noDuration(value))
+      if (ms < shortestMs) return refuse(context, `is shorter than ${shortestMs} ms: write at least "${shortestMs}ms"`)
+      if (ms <= longestMs) return ms
+      const days = longestMs / DAY_MS
+      return refuse(context, `is longer than ${days} day${days === 1 ? '' : 's'}: write at most "${days}d"`)
     })
     .meta(durationForm)
 }
@@ -84,6 +91,22 @@ export const priority = z
       anyOf: [
         { type: 'integer', minimum: 1, maximum: 5 },
         { type: 'string', enum: ['high', 'low'] },
+      ],
+    },
+  })
+
+export const catchUp = z
+  .union([z.string(), z.number()])
+  .transform((value, context): CatchUp => {
+    if (value === 'skip' || value === 'one') return value
+    const isCount = typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_CATCH_UP
+    return isCount ? value : refuse(context, `is "skip", "one" or a whole number from 1 to ${MAX_CATCH_UP}`)
+  })
+  .meta({
+    override: {
+      anyOf: [
+        { type: 'string', enum: ['skip', 'one'] },
+        { type: 'integer', minimum: 1, maximum: MAX_CATCH_UP },
       ],
     },
   })
@@ -125,8 +148,10 @@ const NO_TAG_KEY = `is no key of a tag: 1 to ${TAG_KEY_LENGTH} characters withou
 
 const backoffDelay = z
   .union([z.string(), z.number()])
-  .refine(value => parseDuration(value) !== undefined, { error: NO_DURATION })
-  .refine(value => (parseDuration(value) ?? 0) <= LONGEST_PAUSE_MS, { error: 'is longer than 365 days' })
+  .refine(value => parseDuration(value) !== undefined, { error: issue => noDuration(issue.input) })
+  .refine(value => (parseDuration(value) ?? 0) <= LONGEST_PAUSE_MS, {
+    error: 'is longer than 365 days: write at most "365d"',
+  })
   .meta(durationForm)
 const limits = { cap: backoffDelay.optional(), jitter: z.enum(['full', 'none']).optional() }
 const delay = backoffDelay.optional()

@@ -28,25 +28,23 @@ export const idempotencyKey = z
   })
 
 /** The versions that the caller knows, `any`, or nothing that could match (weak tags never do, RFC 9110 §13.1.1). */
-export const ifMatch = z
-  .string()
-  .transform((text, context): 'any' | readonly number[] => {
+function ifMatchLike(example: string) {
+  return z.string().transform((text, context): 'any' | readonly number[] => {
     if (text.trim() === '*') return 'any'
     const tags = text.split(',').map(each => each.trim())
     if (tags.every(tag => /^(?:W\/)?"[\x21\x23-\x7e]*"$/.test(tag))) {
       return tags.flatMap(tag => (/^"\d{1,15}"$/.test(tag) ? [Number(tag.slice(1, -1))] : []))
     }
-    context.addIssue({
-      code: 'custom',
-      message: 'is an ETag such as "1893456000000", or *',
-      params: { malformed: true },
-    })
+    const message = `is an ETag such as "${example}", with its quotes, or *`
+    context.addIssue({ code: 'custom', message, params: { malformed: true } })
     return z.NEVER
   })
-  .meta({
-    description: 'The ETag that the change is based on; 412 when the task has changed since.',
-    example: '"1893456000000"',
-  })
+}
+
+export const ifMatch = ifMatchLike('1893456000000').meta({
+  description: 'The ETag that the change is based on; 412 when the task has changed since.',
+  example: '"1893456000000"',
+})
 
 /** W3C trace context; one that is not valid is treated as absent, as the standard asks. */
 export const traceparent = z
@@ -68,18 +66,20 @@ export const batchHeaders = z.object({
   traceparent: traceparent.optional(),
 })
 export const waitHeaders = z.object({ prefer: prefer.optional() })
+/** Of a change of a task. */
 export const editHeaders = z.object({ 'if-match': ifMatch.optional() })
 export const createScheduleHeaders = z.object({
   'idempotency-key': idempotencyKey
     .meta({ description: 'The same key with the same body gives the same schedule, however often it is sent.' })
     .optional(),
 })
-export const triggerHeaders = z.object({ 'idempotency-key': idempotencyKey.optional() })
-export const editScheduleHeaders = z.object({
-  'if-match': ifMatch
+const scheduleMatch = {
+  'if-match': ifMatchLike('3')
     .meta({
       description: 'The ETag that the change is based on; 412 when somebody has changed the schedule since.',
       example: '"3"',
     })
     .optional(),
-})
+}
+export const changeScheduleHeaders = z.object(scheduleMatch)
+export const triggerHeaders = z.object({ 'idempotency-key': idempotencyKey.optional(), ...scheduleMatch })

@@ -58,7 +58,7 @@ export const scheduleRoutes = {
     summary: 'Change a schedule',
     description: 'What is due already is fired by the rule as it was.',
     body: { schema: body.editScheduleBody, limits: plainLimits },
-    headers: header.editScheduleHeaders,
+    headers: header.changeScheduleHeaders,
     answers: { 200: { description: 'The schedule as it is now.', schema: answer.schedule, headers: etag } },
     problems: [...bodyProblems, 'invalid', 'not_found', 'precondition_failed'],
   },
@@ -70,8 +70,9 @@ export const scheduleRoutes = {
     summary: 'Remove a schedule',
     description: 'The tasks that it has made stay.',
     body: { schema: emptyBody, optional: true, limits: plainLimits },
+    headers: header.changeScheduleHeaders,
     answers: { 200: { description: 'The schedule as it was.', schema: answer.schedule } },
-    problems: [...bodyProblems, 'not_found'],
+    problems: [...bodyProblems, 'not_found', 'precondition_failed'],
   },
   pauseSchedule: {
     method: 'POST',
@@ -80,8 +81,9 @@ export const scheduleRoutes = {
     audit: { action: 'schedule.pause', others: true },
     summary: 'Pause a schedule',
     body: { schema: body.pauseScheduleBody, optional: true, limits: plainLimits },
+    headers: header.changeScheduleHeaders,
     answers: { 200: { description: 'The schedule as it is now.', schema: answer.schedule, headers: etag } },
-    problems: [...bodyProblems, 'invalid', 'not_found'],
+    problems: [...bodyProblems, 'invalid', 'not_found', 'precondition_failed'],
   },
   resumeSchedule: {
     method: 'POST',
@@ -91,8 +93,9 @@ export const scheduleRoutes = {
     summary: 'Let a schedule go on',
     description: 'With the next occurrence: those of the pause are left out.',
     body: { schema: emptyBody, optional: true, limits: plainLimits },
+    headers: header.changeScheduleHeaders,
     answers: { 200: { description: 'The schedule as it is now.', schema: answer.schedule, headers: etag } },
-    problems: [...bodyProblems, 'not_found'],
+    problems: [...bodyProblems, 'not_found', 'precondition_failed'],
   },
   triggerSchedule: {
     method: 'POST',
@@ -114,7 +117,7 @@ export const scheduleRoutes = {
         },
       },
     },
-    problems: [...bodyProblems, 'invalid', 'not_found'],
+    problems: [...bodyProblems, 'invalid', 'not_found', 'precondition_failed'],
   },
   listOccurrences: {
     method: 'GET',
@@ -134,7 +137,8 @@ export const scheduleRoutes = {
     description:
       'By the rule and the task as they are now, at most 1,000 at a time. A repeat finds what was made. With `dryRun` it only tells.',
     body: { schema: body.backfillBody, limits: plainLimits },
+    headers: header.changeScheduleHeaders,
     answers: { 200: { description: 'The fate of each occurrence, in order.', schema: answer.backfillAnswer } },
-    problems: [...bodyProblems, 'invalid', 'not_found'],
+    problems: [...bodyProblems, 'invalid', 'not_found', 'precondition_failed'],
   },
 } as const satisfies Record<string, Route>

@@ -1,7 +1,8 @@
 import * as z from 'zod'
 import { MAX_CATCH_UP, overlaps } from '../schedules/schedule.ts'
-import { durationUpTo, instant, LONGEST_PAUSE_MS, tags, taskName, text } from './fields.ts'
+import { catchUp, durationUpTo, instant, LONGEST_PAUSE_MS, tags, taskName, text } from './fields.ts'
 import { MAX_DESCRIPTION, taskFields } from './task-schemas.ts'
+import { elsewhere } from './validate.ts'
 
 const MAX_NAME = 100
 const MAX_REASON = 500
@@ -27,15 +28,20 @@ export type ScheduledTaskBody = z.output<typeof scheduledTask>
 
 /** In form only: how far they may reach is a matter of the rule. */
 const length = durationUpTo(Number.MAX_SAFE_INTEGER)
+const written = (example: string) =>
+  z
+    .string()
+    .max(LONGEST_RULE, { error: `is longer than any that there is: write one such as "${example}"` })
+    .refine(value => value.isWellFormed(), { error: `has half of a surrogate pair: write one such as "${example}"` })
 const ruleFields = {
   at: instant.optional().meta({ description: 'Once, at this time.' }),
-  after: length.optional().meta({ description: 'Once, so long after the schedule was made.', example: '10m' }),
+  after: length.optional().meta({ description: 'Once, so long after this request.', example: '10m' }),
   every: length.optional().meta({ description: 'At a steady pace: whole seconds, from 1s to 365d.', example: '90s' }),
-  cron: text(LONGEST_RULE).optional().meta({
+  cron: written('0 3 * * MON-FRI').optional().meta({
     description: 'Five fields: minute, hour, day of month, month, day of week. Or `@daily` and the like.',
     example: '0 3 * * MON-FRI',
   }),
-  timeZone: text(LONGEST_RULE)
+  timeZone: written('Europe/Berlin')
     .optional()
     .meta({ description: 'Of `cron`, by its IANA name; UTC when absent.', example: 'Europe/Berlin' }),
 }
@@ -50,12 +56,9 @@ const policyFields = {
   overlap: z.enum(overlaps).optional().meta({
     description: 'While the task before has not ended: `allow` (default) makes the next one, `skip` does not.',
   }),
-  catchUp: z
-    .union([z.enum(['skip', 'one']), z.int().min(1).max(MAX_CATCH_UP)])
-    .optional()
-    .meta({
-      description: `What is made up for after nobody looked for a while: \`skip\` nothing, \`one\` (default) the latest occurrence, or that many of the latest (1 to ${MAX_CATCH_UP}).`,
-    }),
+  catchUp: catchUp.optional().meta({
+    description: `What is made up for after nobody looked for a while: \`skip\` nothing, \`one\` (default) the latest occurrence, or that many of the latest (1 to ${MAX_CATCH_UP}).`,
+  }),
 }
 const description = text(MAX_DESCRIPTION)
 
@@ -97,13 +100,18 @@ export const editScheduleBody = z
     description: description.nullable().optional(),
     tags: z.union([z.null(), tags]).optional(),
   })
-  .refine(value => Object.keys(value).length > 0, { error: 'names no field to change' })
+  .refine(value => Object.keys(value).length > 0, {
+    error: 'names no field to change',
+    // Fields that are not known were left out.
+    when: ({ issues }) => issues.length === 0,
+  })
   .meta({
     id: 'EditSchedule',
     description:
       '`null` removes a field. `task` replaces the whole task, and a rule the rule; `cron` keeps its time zone.',
     example: { cron: '30 4 * * *', description: null },
   })
+  .register(elsewhere, { paused: 'POST to …/pause or …/resume, below the path of the schedule' })
 export type EditScheduleBody = z.output<typeof editScheduleBody>
 
 export const pauseScheduleBody = z

@@ -95,8 +95,9 @@ export const taskRoutes = {
     summary: 'Cancel a task',
     description: 'As `POST …/cancel`, but answers 200 in any case. The task stays readable.',
     body: { schema: body.emptyBody, optional: true, limits: plainLimits },
+    headers: header.editHeaders,
     answers: { 200: { description: 'The task as it is now.', schema: answer.task, headers: etag } },
-    problems: [...bodyProblems, 'not_found', 'conflict'],
+    problems: [...bodyProblems, 'not_found', 'conflict', 'precondition_failed'],
   },
   cancelTask: {
     method: 'POST',
@@ -107,6 +108,7 @@ export const taskRoutes = {
     audit: { action: 'task.cancel', others: true },
     summary: 'Cancel a task',
     body: { schema: body.emptyBody, optional: true, limits: plainLimits },
+    headers: header.editHeaders,
     answers: {
       200: { description: 'It was waiting and is CANCELED.', schema: answer.task, headers: etag },
       202: {
@@ -115,7 +117,7 @@ export const taskRoutes = {
         headers: etag,
       },
     },
-    problems: [...bodyProblems, 'not_found', 'conflict'],
+    problems: [...bodyProblems, 'not_found', 'conflict', 'precondition_failed'],
   },
   requeueTask: {
     method: 'POST',
@@ -127,6 +129,7 @@ export const taskRoutes = {
     summary: 'Run a task again that has ended',
     description: 'A new run with a fresh budget of attempts, if wanted with another payload.',
     body: { schema: body.requeueBody, optional: true, limits: plainLimits },
+    headers: header.editHeaders,
     answers: {
       202: {
         description: 'The task waits again.',
@@ -134,7 +137,7 @@ export const taskRoutes = {
         headers: { ...etag, location: 'Path of the task.' },
       },
     },
-    problems: [...bodyProblems, 'invalid', 'not_found', 'conflict'],
+    problems: [...bodyProblems, 'invalid', 'not_found', 'conflict', 'precondition_failed'],
   },
   readLogs: {
     method: 'GET',

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { LONGEST_DELAY_MS } from '../core/backoff.ts'
-import { MAX_ATTEMPTS_LIMIT } from '../core/definition.ts'
-import { backoff, durationUpTo, instant, LONGEST_TIMEOUT_MS, priority, tags, taskName, text } from './fields.ts'
+import { LONGEST_TIMEOUT_MS, MAX_ATTEMPTS_LIMIT } from '../core/definition.ts'
+import { backoff, durationUpTo, instant, priority, tags, taskName, text } from './fields.ts'
 
 export const MAX_BATCH = 1_000
 export const MAX_TITLE = 200

@@ -12,6 +12,9 @@ export const asName: Naming = path => String(path[0] ?? '').slice(0, 64)
 /** Whether a value is of the wrong type or only out of range shows in the value itself. */
 const REPORT_INPUT = { reportInput: true }
 
+/** Fields that people send to a schema that does not have them, with what does what they mean. */
+export const elsewhere = z.registry<Readonly<Record<string, string>>>()
+
 /** More errors than these help nobody, and a body may have 10,000. */
 const MOST_ERRORS = 20
 
@@ -55,9 +58,9 @@ function findingsOf(
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = knownKeys(schema, path)
+      const told = (path.length === 0 && elsewhere.get(schema)) || {}
       return issue.keys.slice(0, MOST_ERRORS).map(key => {
-        const meant = suggest(key, known)
-        const detail = `unknown field ${JSON.stringify(key.slice(0, 64))}${meant ? `; did you mean "${meant}"?` : ''}`
+        const detail = `unknown field ${JSON.stringify(key.slice(0, 64))}${hint(key, known, told)}`
         return { pointer: naming([...path, key]), detail, malformed: true }
       })
     }
@@ -65,11 +68,15 @@ function findingsOf(
       const branch = nearestBranch(issue.errors)
       if (branch) return branch.flatMap(inner => findingsOf(inner, path, schema, naming))
       return [
-        { pointer: naming(path), detail: unionDetail(issue), malformed: issue.errors.length > 0 || isAbsent(issue) },
+        {
+          pointer: naming(path),
+          detail: `${unionDetail(issue)}${exampleAt(schema, path)}`,
+          malformed: issue.errors.length > 0 || isAbsent(issue),
+        },
       ]
     }
     case 'invalid_type':
-      return [{ pointer: naming(path), detail: typeDetail(issue), malformed: true }]
+      return [{ pointer: naming(path), detail: typeDetail(issue, exampleAt(schema, path)), malformed: true }]
     case 'invalid_value':
       return [{ pointer: naming(path), detail: issue.message, malformed: isOtherType(issue) }]
     case 'custom':
@@ -79,8 +86,15 @@ function findingsOf(
   }
 }
 
-function typeDetail(issue: z.core.$ZodIssueInvalidType): string {
-  return issue.input === undefined && issue.message.endsWith('received undefined') ? 'is required' : issue.message
+function typeDetail(issue: z.core.$ZodIssueInvalidType, example: string): string {
+  if (issue.input === undefined && issue.message.endsWith('received undefined')) return 'is required'
+  return `${issue.message}${example}`
+}
+
+function hint(key: string, known: readonly string[], told: Readonly<Record<string, string>>): string {
+  if (Object.hasOwn(told, key)) return `: ${told[key]}`
+  const meant = suggest(key, known)
+  return meant ? `; did you mean "${meant}"?` : ''
 }
 
 /** Of several allowed forms, the one that the value resembles: it is of the right type, if not right. */
@@ -112,15 +126,30 @@ function isAbsent({ input, discriminator = '' }: z.core.$ZodIssueInvalidUnion): 
 
 /** The fields that a schema knows at a path, for suggestions. */
 function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) {
-    return knownKeys(schema.unwrap(), path)
-  }
-  if (schema instanceof z.ZodPipe) return knownKeys(schema.in, path)
-  if (schema instanceof z.ZodUnion) return schema.options.flatMap(option => knownKeys(option, path))
-  if (schema instanceof z.ZodArray) return path.length > 0 ? knownKeys(schema.element, path.slice(1)) : []
-  if (!(schema instanceof z.ZodObject)) return []
+  return schemasAt(schema, path).flatMap(found => (found instanceof z.ZodObject ? Object.keys(found.shape) : []))
+}
+
+/** What the schema itself shows as an example at a path, if it is short. */
+function exampleAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string {
+  const examples = schemasAt(schema, path).map(found => z.globalRegistry.get(found)?.example)
+  const example = examples.find(each => typeof each === 'string' || typeof each === 'number')
+  return example === undefined ? '' : `; write one such as ${JSON.stringify(example)}`
+}
+
+/** All that may stand at a path, each as it is written and as what it wraps. */
+function schemasAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType[] {
+  const wrapped = wrappedIn(schema)
+  if (wrapped) return [...(path.length === 0 ? [schema] : []), ...wrapped.flatMap(each => schemasAt(each, path))]
   const [step, ...rest] = path
-  if (step === undefined) return Object.keys(schema.shape)
-  const next: z.core.$ZodType | undefined = schema.shape[String(step)]
-  return next ? knownKeys(next, rest) : []
+  if (step === undefined) return [schema]
+  if (schema instanceof z.ZodArray) return schemasAt(schema.element, rest)
+  const next: z.core.$ZodType | undefined = schema instanceof z.ZodObject ? schema.shape[String(step)] : undefined
+  return next ? schemasAt(next, rest) : []
+}
+
+function wrappedIn(schema: z.core.$ZodType): readonly z.core.$ZodType[] | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return [schema.unwrap()]
+  if (schema instanceof z.ZodPipe) return [schema.in]
+  return schema instanceof z.ZodUnion ? schema.options : undefined
 }

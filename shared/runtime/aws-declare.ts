@@ -1,3 +1,4 @@
+import { LONGEST_TIMEOUT_MS } from '../aws/names.ts'
 import { requestFingerprint } from '../core/task-id.ts'
 import type { RecordKey } from '../ports/record-store.ts'
 import type { DeclaredReport } from '../schedules/requests.ts'
@@ -20,7 +21,13 @@ const MODULE = 'the module of the tasks'
 
 export function createDeclare({ on, schedules }: AwsSchedules, tasks: TasksModule): Declare {
   const { records } = on.backend
-  const declared = () => declaredSchedules(tasks, registryOf(tasks, MODULE), MODULE, on.clock.now())
+  const declared = () =>
+    declaredSchedules(tasks, {
+      from: MODULE,
+      registry: registryOf(tasks, MODULE),
+      now: on.clock.now(),
+      maxTimeoutMs: LONGEST_TIMEOUT_MS,
+    })
   const readLatest = () => records.read(LATEST)
 
   async function always(): Promise<DeclaredReport> {

@@ -1,47 +1,77 @@
-import { readRule } from '../calendar/rule.ts'
 import type { Registry } from '../core/definition.ts'
-import { PulseError } from '../core/errors.ts'
-import { isScheduleDefinition } from '../core/schedule-definition.ts'
+import { invalidField, PulseError } from '../core/errors.ts'
+import { isScheduleDefinition, type ScheduleDefinition } from '../core/schedule-definition.ts'
 import type { Instant } from '../core/task.ts'
-import { checkPayload, findDefinition } from '../engine/check-payload.ts'
-import { MAX_CATCH_UP, overlaps, type ScheduleRequest } from '../schedules/schedule.ts'
+import { scheduleRequest } from '../http/schedule-request.ts'
+import { createScheduleBody } from '../http/schedule-schemas.ts'
+import { asPointer, validate } from '../http/validate.ts'
+import { draftDeclared } from '../schedules/declare.ts'
+import type { ScheduleRequest } from '../schedules/schedule.ts'
 import { TasksRefused } from '../worker/registry-of.ts'
 
+/** What a request for a schedule says, but for what makes sense only at the moment when somebody asks. */
+const declaration = createScheduleBody.omit({ after: true, paused: true })
+
+/** Where schedules are declared. */
+export interface DeclaredIn {
+  /** What to call the module in an error. */
+  readonly from: string
+  readonly registry: Registry
+  readonly now: Instant
+  /** Longest time of one attempt, where there is a limit. */
+  readonly maxTimeoutMs?: number
+}
+
 /**
- * The schedules that the module of the tasks exports, by name or in a list, checked as far as can be without a store: what is wrong with
- * one must not wait for the deploy to show.
- * @param from what to call the module in an error
+ * The schedules that the module of the tasks exports, by name or in a list, checked as a request for each would be, as far as can be
+ * without a store: what is wrong with one must not wait for the deploy to show.
  * @throws TasksRefused
  */
 export async function declaredSchedules(
   exported: Readonly<Record<string, unknown>>,
-  registry: Registry,
-  from: string,
-  now: Instant,
+  where: DeclaredIn,
 ): Promise<readonly ScheduleRequest[]> {
-  const schedules = [...new Set(Object.values(exported).flat().filter(isScheduleDefinition))]
-  const names = new Set<string>()
-  for (const schedule of schedules) {
-    if (names.has(schedule.name)) throw new TasksRefused(`${from} declares two schedules named "${schedule.name}"`)
-    names.add(schedule.name)
-    await check(schedule, registry, from, now)
+  const requests = new Map<string, ScheduleRequest>()
+  for (const definition of new Set(Object.values(exported).flat().filter(isScheduleDefinition))) {
+    const request = await readDefinition(definition, where)
+    if (requests.has(request.name))
+      throw new TasksRefused(`${where.from} declares two schedules named "${request.name}"`)
+    requests.set(request.name, request)
   }
-  return schedules
+  return [...requests.values()]
 }
 
-async function check(schedule: ScheduleRequest, registry: Registry, from: string, now: Instant): Promise<void> {
-  const { name, task, overlap = 'allow', catchUp = 'one' } = schedule
-  const refused = (why: string, cause?: unknown) =>
-    new TasksRefused(`${from}: schedule "${name}" is refused: ${why}`, { cause })
-  if (!overlaps.includes(overlap)) throw refused(`overlap: "${overlap}" is none of ${overlaps.join(', ')}`)
-  if (typeof catchUp === 'number' && !(Number.isInteger(catchUp) && catchUp >= 1 && catchUp <= MAX_CATCH_UP))
-    throw refused(`catchUp: write skip, one, or a number from 1 to ${MAX_CATCH_UP}`)
+async function readDefinition({ name, request }: ScheduleDefinition, where: DeclaredIn): Promise<ScheduleRequest> {
   try {
-    // One that fires once may be past by now: it has fired, or is made up for.
-    readRule(schedule, schedule.at === undefined ? now : Math.min(now, schedule.at))
-    await checkPayload(findDefinition(registry, task.name), task.payload)
-  } catch (error) {
-    if (error instanceof PulseError) throw refused(error.message, error)
-    throw error
+    const read = scheduleRequest(validate(declaration, asJson(request), asPointer), where.maxTimeoutMs)
+    await draftDeclared(where, read, where.now)
+    return read
+  } catch (cause) {
+    if (!(cause instanceof PulseError)) throw cause
+    throw new TasksRefused(`${where.from}: schedule ${shown(name)} is refused: ${reason(cause)}`, { cause })
   }
+}
+
+/** As a request would carry it. A Date that is none says so, instead of becoming null. */
+function asJson(request: unknown): unknown {
+  try {
+    const text = JSON.stringify(request, function (this: Readonly<Record<string, unknown>>, key, value) {
+      return value === null && this[key] instanceof Date ? String(this[key]) : value
+    })
+    return JSON.parse(text)
+  } catch {
+    throw invalidField('/task/payload', 'cannot be written as JSON')
+  }
+}
+
+/** What is no name may hold anything. */
+function shown(name: unknown): string {
+  return JSON.stringify(String(name).slice(0, 100))
+}
+
+/** Names the field as it is written in a declaration. */
+function reason({ message, errors: [first, ...others] }: PulseError): string {
+  if (!first) return message
+  const field = first.pointer.slice(1).replaceAll('/', '.')
+  return `${field && `${field}: `}${first.detail}${others.length > 0 ? ` (and ${others.length} more)` : ''}`
 }

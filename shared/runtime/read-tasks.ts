@@ -4,7 +4,7 @@ import type { Instant } from '../core/task.ts'
 import type { ScheduleRequest } from '../schedules/schedule.ts'
 import { importTasks, tasksUrl } from '../worker/load-tasks.ts'
 import { registryOf, TasksRefused } from '../worker/registry-of.ts'
-import { declaredSchedules } from './declared-schedules.ts'
+import { type DeclaredIn, declaredSchedules } from './declared-schedules.ts'
 
 /** What the user's module declares. */
 export interface Declared {
@@ -14,13 +14,18 @@ export interface Declared {
 
 /**
  * The user's tasks and schedules. Whatever their module throws while it is loaded becomes one line that says what and where.
+ * @param limits longest time of one attempt, where there is a limit
  * @throws TasksRefused
  */
-export async function readTasks(from: string, now: Instant): Promise<Declared> {
+export async function readTasks(
+  from: string,
+  now: Instant,
+  limits: Pick<DeclaredIn, 'maxTimeoutMs'> = {},
+): Promise<Declared> {
   try {
     const exported = await importTasks(from)
     const registry = registryOf(exported, from)
-    return { registry, schedules: await declaredSchedules(exported, registry, from, now) }
+    return { registry, schedules: await declaredSchedules(exported, { from, registry, now, ...limits }) }
   } catch (error) {
     if (error instanceof TasksRefused) throw error
     throw new TasksRefused(

@@ -1,10 +1,10 @@
-import { isOnce, type Rule, type RuleRequest } from '../calendar/rule.ts'
 import type { Actor } from '../core/actor.ts'
-import { changedSince, PulseError } from '../core/errors.ts'
+import { PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import { canonicalJson } from '../core/task-id.ts'
+import { edited, goingOn } from './apply-edit.ts'
 import { arm } from './arm.ts'
-import { checkSchedule, decidedBefore, ruleFrom } from './create.ts'
+import { checkGeneration, checkSchedule } from './check-schedule.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { carryOut, fireOverdue } from './fire.ts'
 import { isArmed, settled } from './next.ts'
@@ -27,25 +27,39 @@ export async function editSchedule(
   // What is due already is due by the rule as it was.
   await fireOverdue(on, id)
   return change(on, actor, id, async schedule => {
-    if (generation !== undefined && generation !== schedule.generation)
-      throw changedSince('schedule', { generation: schedule.generation })
+    checkGeneration(schedule, generation)
     const now = on.clock.now()
     const after = edited(schedule, changes, now)
-    await checkSchedule(on, after, now)
+    await checkSchedule(on, after, now, schedule)
     const { declaredAs: _, ...rest } = after
     return rest
   })
 }
 
-export function pauseSchedule(on: SchedulesEnvironment, actor: Actor, id: string, reason?: string): Promise<Schedule> {
-  return change(on, actor, id, schedule => ({
-    ...schedule,
-    paused: { at: on.clock.now(), by: actor.by, ...(reason !== undefined && { reason }) },
-  }))
+export function pauseSchedule(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  id: string,
+  reason?: string,
+  generation?: number,
+): Promise<Schedule> {
+  return change(on, actor, id, schedule => {
+    checkGeneration(schedule, generation)
+    return { ...schedule, paused: { at: on.clock.now(), by: actor.by, ...(reason !== undefined && { reason }) } }
+  })
 }
 
-export function resumeSchedule(on: SchedulesEnvironment, actor: Actor, id: string): Promise<Schedule> {
-  return change(on, actor, id, ({ paused, ...schedule }) => (paused ? goingOn(schedule, on.clock.now()) : schedule))
+export function resumeSchedule(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  id: string,
+  generation?: number,
+): Promise<Schedule> {
+  return change(on, actor, id, schedule => {
+    checkGeneration(schedule, generation)
+    const { paused, ...going } = schedule
+    return paused ? goingOn(going, on.clock.now()) : schedule
+  })
 }
 
 /** Follows a declaration that has changed. A pause by a person stays. */
@@ -57,12 +71,20 @@ export function replaceSchedule(on: SchedulesEnvironment, actor: Actor, fresh: S
 }
 
 /** Removes a schedule. Fires that come later find nothing and do nothing (H74). */
-export async function removeSchedule(on: SchedulesEnvironment, actor: Actor, id: string): Promise<Schedule> {
+export async function removeSchedule(
+  on: SchedulesEnvironment,
+  actor: Actor,
+  id: string,
+  generation?: number,
+): Promise<Schedule> {
+  let expected = generation
   for (let tries = 0; tries < TRIES; tries++) {
     const known = await calm(on, actor, id)
+    checkGeneration(known.schedule, expected)
     if (on.timers && !(known.schedule.paused && isArmed(on, known.schedule))) {
       // A pause takes the timer away, and is remembered until it is: without a record nobody would know that it has to go (H73).
-      await pauseSchedule(on, actor, id, 'it is being removed')
+      await pauseSchedule(on, actor, id, 'it is being removed', expected)
+      if (expected !== undefined) expected++
       continue
     }
     if (await on.backend.records.write(scheduleWrites(known, undefined))) return known.schedule
@@ -115,53 +137,6 @@ async function calm(on: SchedulesEnvironment, actor: Actor, id: string): Promise
     await carryOut(on, known, known.schedule.deciding)
   }
   throw tooFast()
-}
-
-function edited(schedule: Schedule, changes: ScheduleEdit, now: Instant): Schedule {
-  const { at, afterMs, everyMs, cron, timeZone, startAt, endAt, jitterMs, description, tags, ...fields } = changes
-  const request = { at, afterMs, everyMs, cron, timeZone }
-  const hasRule = Object.values(request).some(value => value !== undefined)
-  const starts = startAt === undefined ? schedule.startAt : startAt
-  const rule = hasRule
-    ? ruleFrom(wholeRule(schedule.rule, request), starts, now)
-    : startingAnew(schedule.rule, startAt, now)
-  const after = withOptional({ ...schedule, ...fields, rule }, { startAt, endAt, jitterMs, description, tags })
-  if (isOnce(rule))
-    return isSameTime(rule, schedule.rule) ? after : { ...after, decidedUntil: decidedBefore(rule, now) }
-  // Who leaves the times alone leaves out none of them.
-  return hasRule || startAt !== undefined || endAt !== undefined ? goingOn(after, now) : after
-}
-
-/** The first occurrence of a steady pace is its start. */
-function startingAnew(rule: Rule, startAt: Instant | null | undefined, now: Instant): Rule {
-  if (rule.kind !== 'every' || startAt === undefined) return rule
-  return { ...rule, anchor: startAt === null ? Math.min(rule.anchor, now) : startAt - rule.everyMs }
-}
-
-/** Said again, a time is no other occurrence. */
-function isSameTime(rule: Rule, before: Rule): boolean {
-  return isOnce(rule) && isOnce(before) && rule.at === before.at
-}
-
-/** Of a cron rule, the expression stays when only the time zone is given, and the time zone when only the expression is. */
-function wholeRule(rule: Rule, request: RuleRequest): RuleRequest {
-  const { at, afterMs, everyMs, cron, timeZone } = request
-  if (rule.kind !== 'cron' || (at ?? afterMs ?? everyMs) !== undefined) return request
-  return { cron: cron ?? rule.expression, timeZone: timeZone ?? rule.timeZone }
-}
-
-/** Occurrences up to then are none of its business: they are decided, or were left out. */
-function goingOn(schedule: Schedule, from: Instant): Schedule {
-  return { ...schedule, decidedUntil: Math.max(schedule.decidedUntil, from) }
-}
-
-function withOptional(schedule: Schedule, changes: Readonly<Record<string, unknown>>): Schedule {
-  const after: Record<string, unknown> = { ...schedule }
-  for (const [field, value] of Object.entries(changes)) {
-    if (value === null) delete after[field]
-    else if (value !== undefined) after[field] = value
-  }
-  return after as unknown as Schedule // fields of a schedule with values that the edge has checked
 }
 
 function tooFast(): PulseError {

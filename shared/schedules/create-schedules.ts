@@ -18,10 +18,10 @@ export function createSchedules(on: SchedulesEnvironment): Schedules {
     get: async (actor, id) => (await readOwned(on, actor, id)).schedule,
     list: (actor, query) => listSchedules(on, actor, query),
     edit: (actor, id, changes, generation) => editSchedule(on, actor, id, changes, generation),
-    pause: (actor, id, reason) => pauseSchedule(on, actor, id, reason),
-    resume: (actor, id) => resumeSchedule(on, actor, id),
-    remove: (actor, id) => removeSchedule(on, actor, id),
-    trigger: (actor, id, key) => triggerSchedule(on, actor, id, key),
+    pause: (actor, id, reason, generation) => pauseSchedule(on, actor, id, reason, generation),
+    resume: (actor, id, generation) => resumeSchedule(on, actor, id, generation),
+    remove: (actor, id, generation) => removeSchedule(on, actor, id, generation),
+    trigger: (actor, id, key, generation) => triggerSchedule(on, actor, id, key, generation),
     async fires(actor, id, query) {
       const { schedule } = await readOwned(on, actor, id)
       return readFires(on, schedule, query)

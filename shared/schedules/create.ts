@@ -1,21 +1,16 @@
-import { isOnce, LATEST_MS, LONGEST_AHEAD_MS, type Rule, readRule } from '../calendar/rule.ts'
+import { isOnce, LATEST_MS, type Rule, readRule } from '../calendar/rule.ts'
 import type { Actor } from '../core/actor.ts'
-import { invalidField, PulseError } from '../core/errors.ts'
-import type { ScheduledTask } from '../core/schedule-definition.ts'
+import { PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
 import { requestFingerprint } from '../core/task-id.ts'
-import { checkPayload, findDefinition } from '../engine/check-payload.ts'
-import type { Environment } from '../engine/environment.ts'
 import { arm } from './arm.ts'
+import { checkSchedule } from './check-schedule.ts'
 import type { SchedulesEnvironment } from './environment.ts'
-import { isArmed, nextOf, settled } from './next.ts'
+import { isArmed, settled } from './next.ts'
 import { readSchedule, scheduleWrites } from './records.ts'
 import type { Created } from './requests.ts'
 import type { Schedule, ScheduleRequest } from './schedule.ts'
 import { derivedScheduleId, scheduleId } from './schedule-id.ts'
-
-/** A schedule is one record, which is written with each fire: what is longer belongs into a place that the task reads. */
-const MAX_PAYLOAD_BYTES = 32_768
 
 /**
  * Stores a schedule, then has its timers follow it.
@@ -63,10 +58,17 @@ export async function newSchedule(
   id: string,
   request: ScheduleRequest,
 ): Promise<Schedule> {
-  const { at: _at, afterMs: _after, everyMs: _every, cron: _cron, timeZone: _zone, paused, ...options } = request
   const now = on.clock.now()
+  const schedule = draftSchedule(actor, id, request, now)
+  await checkSchedule(on, schedule, now)
+  return settled(on, schedule)
+}
+
+/** A schedule as it is asked for: of it, only the rule is checked. @throws PulseError naming the field */
+export function draftSchedule(actor: Actor, id: string, request: ScheduleRequest, now: Instant): Schedule {
+  const { at: _at, afterMs: _after, everyMs: _every, cron: _cron, timeZone: _zone, paused, ...options } = request
   const rule = ruleFrom(request, request.startAt, now)
-  const schedule: Schedule = {
+  return {
     overlap: 'allow',
     catchUp: 'one',
     ...options,
@@ -82,8 +84,6 @@ export async function newSchedule(
     listed: 0,
     ...(paused && { paused: { at: now, by: actor.by } }),
   }
-  await checkSchedule(on, schedule, now)
-  return settled(on, schedule)
 }
 
 /** A rule says nothing about what is past, but for the one time that has passed while the request was on its way. */
@@ -102,35 +102,3 @@ export function ruleFrom(
 }
 
 type ScheduleRequestRule = Parameters<typeof readRule>[0]
-
-/** @throws PulseError naming the field of what cannot be */
-export async function checkSchedule(on: Environment, schedule: Schedule, now: Instant): Promise<void> {
-  const { rule, startAt, endAt, task, decidedUntil } = schedule
-  const happensOnce = isOnce(rule)
-  if (happensOnce && startAt !== undefined) throw invalidField('/startAt', 'is for rules that repeat: leave it out')
-  if (happensOnce && endAt !== undefined) throw invalidField('/endAt', 'is for rules that repeat: leave it out')
-  if (startAt !== undefined && startAt > now + LONGEST_AHEAD_MS)
-    throw invalidField('/startAt', 'must be within ten years')
-  if (endAt !== undefined && endAt <= Math.max(now, startAt ?? now))
-    throw invalidField('/endAt', 'must be later than now and than startAt')
-  await checkTask(on, task)
-  if (!happensOnce && nextOf(schedule, decidedUntil) === undefined)
-    throw invalidField('/endAt', 'no occurrence is before it: choose a later end, or another rule')
-}
-
-/** As a submit would, but with pointers into the schedule. */
-async function checkTask(on: Environment, task: ScheduledTask): Promise<void> {
-  try {
-    await checkPayload(findDefinition(on.registry, task.name), task.payload)
-  } catch (error) {
-    if (!(error instanceof PulseError)) throw error
-    const errors = error.errors.map(({ pointer, detail }) => ({ pointer: `/task${pointer}`, detail }))
-    throw new PulseError(error.code, error.message, { errors, cause: error })
-  }
-  const bytes = Buffer.byteLength(JSON.stringify(task.payload ?? null))
-  if (bytes > MAX_PAYLOAD_BYTES)
-    throw invalidField(
-      '/task/payload',
-      `is ${bytes} bytes of JSON and may be ${MAX_PAYLOAD_BYTES}: let the task read what is longer`,
-    )
-}

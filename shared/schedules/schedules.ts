@@ -20,14 +20,14 @@ export interface Schedules {
   get(actor: Actor, id: string): Promise<Schedule>
   /** In the order of their creation. */
   list(actor: Actor, query: { readonly limit: number; readonly after?: string }): Promise<SchedulePage>
-  /** Starts the next generation. @param generation the edit is refused when the schedule has another one by now */
+  /** Starts the next generation. @param generation as of all changes: it is refused when the schedule has another one by now */
   edit(actor: Actor, id: string, changes: ScheduleEdit, generation?: number): Promise<Schedule>
-  pause(actor: Actor, id: string, reason?: string): Promise<Schedule>
+  pause(actor: Actor, id: string, reason?: string, generation?: number): Promise<Schedule>
   /** Goes on with the next occurrence: those of the pause are left out. */
-  resume(actor: Actor, id: string): Promise<Schedule>
-  remove(actor: Actor, id: string): Promise<Schedule>
+  resume(actor: Actor, id: string, generation?: number): Promise<Schedule>
+  remove(actor: Actor, id: string, generation?: number): Promise<Schedule>
   /** Makes one more task of the schedule, now. */
-  trigger(actor: Actor, id: string, idempotencyKey?: string): Promise<Submitted>
+  trigger(actor: Actor, id: string, idempotencyKey?: string, generation?: number): Promise<Submitted>
   /** What became of its occurrences, the latest first. */
   fires(actor: Actor, id: string, query: { readonly limit: number; readonly after?: string }): Promise<FirePage>
   /** Its next occurrences, by its rule alone. */

@@ -2,6 +2,7 @@ import type { Actor } from '../core/actor.ts'
 import { derivedTaskId, taskId } from '../core/task-id.ts'
 import type { Submitted } from '../engine/requests.ts'
 import { submitWithinLimit } from '../engine/submit-limit.ts'
+import { checkGeneration } from './check-schedule.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { makeTask } from './make-task.ts'
 import { readOwned } from './read.ts'
@@ -13,8 +14,10 @@ export async function triggerSchedule(
   actor: Actor,
   id: string,
   idempotencyKey?: string,
+  generation?: number,
 ): Promise<Submitted> {
   const { schedule } = await readOwned(on, actor, id)
+  checkGeneration(schedule, generation)
   const unique = idempotencyKey === undefined ? taskId(on.entropy.id()) : derivedTaskId(id, idempotencyKey)
   const now = on.clock.now()
   const submitted = await makeTask(on, schedule, { id: unique }, now, submitWithinLimit)

@@ -41,6 +41,7 @@ export type {
   ScheduleOptions,
   ScheduleRef,
   ScheduleRule,
+  TaskDetails,
 } from './schedule-options.ts'
 export type { Backfill, Occurrence, Schedule, ScheduledTask, ScheduleSummary } from './schedule-types.ts'
 export type { Schedules } from './schedules.ts'

@@ -4,11 +4,12 @@ import { instantText, type TaskChoice } from './submit-body.ts'
 /** The request for a schedule, as the API writes it; without the key, which travels apart. */
 export function scheduleBody(task: TaskChoice, input: unknown, options: ScheduleOptions): Record<string, unknown> {
   const taskName = typeof task === 'string' ? task : task.name
-  const { priority, maxAttempts, backoff, timeout, expiresIn, title, tags } = options
+  const { priority, maxAttempts, backoff, timeout, expiresIn, title, description, tags } = options.task ?? {}
+  const details = { priority, maxAttempts, backoff, timeout, expiresIn, title, description, tags }
   // JSON leaves out what is undefined.
   return {
     name: options.name ?? taskName,
-    task: { name: taskName, payload: input, priority, maxAttempts, backoff, timeout, expiresIn, title, tags },
+    task: { name: taskName, payload: input, ...details },
     ...ruleFields(options),
     startAt: instantText(options.startAt),
     endAt: instantText(options.endAt),
@@ -16,6 +17,7 @@ export function scheduleBody(task: TaskChoice, input: unknown, options: Schedule
     overlap: options.overlap,
     catchUp: options.catchUp,
     description: options.description,
+    tags: options.tags,
     paused: options.paused,
   }
 }
@@ -39,9 +41,13 @@ export function changesBody(changes: ScheduleChanges): Record<string, unknown> {
 /** The path of a schedule, below `/api/v1`. */
 export function schedulePath(schedule: ScheduleRef): string {
   const id = typeof schedule === 'string' ? schedule : schedule.id
-  // `/schedules/` would be the list.
-  if (!id) throw new TypeError('the id of the schedule is empty')
+  if (!isPathSegment(id)) throw new TypeError(`"${id}" is no id of a schedule`)
   return `/schedules/${encodeURIComponent(id)}`
+}
+
+/** `/schedules/` and `/schedules/.` would be the list, `/schedules/..` what is above it. */
+export function isPathSegment(id: string): boolean {
+  return id !== '' && id !== '.' && id !== '..'
 }
 
 function ruleFields({

@@ -1,51 +1,17 @@
 import type { Duration } from '../core/backoff.ts'
-import type { ScheduleDeclaration } from '../core/schedule-definition.ts'
+import type { ScheduleDetails, ScheduleRule, TaskDetails } from '../core/schedule-definition.ts'
 import type { Tags } from '../core/task.ts'
 import type { CallOptions } from './options.ts'
-import type { ScheduledTask, ScheduleSummary } from './schedule-types.ts'
+import type { ScheduleSummary } from './schedule-types.ts'
+
+export type { ScheduleRule, TaskDetails }
 
 /** A schedule by its id, or as any call answers it. */
 export type ScheduleRef = string | ScheduleSummary
 
-/** When: exactly one of these. */
-export type ScheduleRule =
-  | {
-      /** Five fields: minute, hour, day of month, month, day of week. Or `@daily` and the like. */
-      readonly cron: string
-      /** IANA name; UTC by default. */
-      readonly timeZone?: string
-      readonly every?: never
-      readonly at?: never
-      readonly after?: never
-    }
-  | {
-      /** Whole seconds, from 1s to 365d. */
-      readonly every: Duration
-      readonly cron?: never
-      readonly timeZone?: never
-      readonly at?: never
-      readonly after?: never
-    }
-  | {
-      /** Once. A text is RFC 3339. */
-      readonly at: Date | string
-      readonly cron?: never
-      readonly timeZone?: never
-      readonly every?: never
-      readonly after?: never
-    }
-  | {
-      /** Once, so long from now. */
-      readonly after: Duration
-      readonly cron?: never
-      readonly timeZone?: never
-      readonly every?: never
-      readonly at?: never
-    }
-
-/** As `defineSchedule` takes them: `description` is about the schedule, `title` and `tags` go to each task. */
+/** As `defineSchedule` takes them, and as an edit does: `tags` and `description` are of the schedule, those in `task` go to each task. */
 export type ScheduleOptions = ScheduleRule &
-  Omit<ScheduleDeclaration, keyof ScheduleRule> &
+  ScheduleDetails &
   CallOptions & {
     /** Fires nothing until it is resumed. */
     readonly paused?: boolean
@@ -56,11 +22,11 @@ export type ScheduleOptions = ScheduleRule &
 /** `null` removes, absence leaves alone. A rule replaces the rule; another `cron` keeps the time zone. */
 export interface ScheduleChanges {
   readonly name?: string
-  /** Replaces the whole task: start from that of the schedule to change a part of it. */
-  readonly task?: Omit<ScheduledTask, 'timeout' | 'expiresIn'> & {
-    readonly timeout?: Duration
-    readonly expiresIn?: Duration
-  }
+  /**
+   * Replaces the whole task: start from that of the schedule to change a part of it. What `list` gives is not the whole: `get` has the
+   * payload.
+   */
+  readonly task?: TaskDetails & { readonly name: string; readonly payload: unknown }
   readonly cron?: string
   readonly timeZone?: string
   readonly every?: Duration

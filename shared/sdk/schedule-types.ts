@@ -4,7 +4,8 @@ import type { Priority, Tags } from '../core/task.ts'
 /** What a schedule makes at each occurrence. Lengths of time are ISO 8601. */
 export interface ScheduledTask<Payload = unknown> {
   readonly name: string
-  readonly payload?: Payload
+  /** Undefined when it has none. */
+  readonly payload: Payload
   readonly priority?: Priority
   readonly maxAttempts?: number
   readonly backoff?: BackoffSpec

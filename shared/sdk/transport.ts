@@ -36,9 +36,7 @@ export function createTransport(options: ClientOptions, edges: Edges): Transport
   const base = baseUrl(options.url)
   const timeoutMs = wholeNumber('timeout', options.timeout ?? DEFAULT_TIMEOUT_MS)
   const maxRetries = wholeNumber('maxRetries', options.maxRetries ?? DEFAULT_MAX_RETRIES)
-  // Throws a TypeError for what no header can carry.
-  const fixedHeaders = new Headers({ accept: 'application/json', ...options.headers })
-  if (options.apiKey !== undefined) fixedHeaders.set('authorization', `Bearer ${options.apiKey}`)
+  const fixedHeaders = fixedHeadersOf(options)
   const send = options.fetch ?? fetch
 
   function headersOf(request: ApiRequest): Headers {
@@ -106,6 +104,28 @@ export function isPassing(error: PulseClientError): boolean {
     error.code === 'unavailable' ||
     (error.code === 'network' && error.status === undefined)
   )
+}
+
+/** What can stand in a header and has no space, as every key that was ever issued. */
+export function isApiKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text)
+}
+
+/** The platform's own errors quote the value, which may be a secret. */
+function fixedHeadersOf({ headers = {}, apiKey }: ClientOptions): Headers {
+  const fixed = new Headers({ accept: 'application/json' })
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      fixed.set(name, value)
+    } catch {
+      throw new TypeError(`headers: no header can carry the name or the value of "${name}"`)
+    }
+  }
+  if (apiKey === undefined) return fixed
+  if (!isApiKey(apiKey))
+    throw new TypeError('apiKey must be printable ASCII characters without space, as it was issued')
+  fixed.set('authorization', `Bearer ${apiKey}`)
+  return fixed
 }
 
 function baseUrl(text: string): string {

@@ -145,6 +145,11 @@ describe('tasks that no function could load are refused before anything is deplo
       /schedule "nightly" is refused: /,
     ],
   ])('H99 %s', (name, source, reason) => {
+    [
+      'long-schedule',
+      `import { defineTask } from '${definition}'; import { defineSchedule } from '${join(ROOT, 'shared/core/schedule-definition.ts')}'; export const quick = defineTask({ name: 'quick', run: () => 1 }); export const nightly = defineSchedule(quick, {}, { name: 'nightly', cron: '@daily', task: { timeout: '20m' } })`,
+      /schedule "nightly" is refused: task.timeout: must be at most 14m here/,
+    ],
     const path = join(temporary, `${name}.ts`)
     writeFileSync(path, source)
     expect(() => checkTasks(path)).toThrow(SettingsRefused)

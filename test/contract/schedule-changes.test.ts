@@ -38,6 +38,23 @@ describeBackends('changes of schedules', backend => {
       expect(await on.schedules.get(alice, schedule.id)).toMatchObject({ description: 'one', generation: 2 })
     })
 
+    test('so is whatever else is based on one', async () => {
+      const { schedule } = await on.schedules.create(alice, request())
+      await on.schedules.edit(alice, schedule.id, { description: 'one' }, 1)
+      for (const change of [
+        () => on.schedules.pause(alice, schedule.id, 'why', 1),
+        () => on.schedules.resume(alice, schedule.id, 1),
+        () => on.schedules.trigger(alice, schedule.id, undefined, 1),
+        () => on.schedules.remove(alice, schedule.id, 1),
+      ])
+        expect(await refused(change())).toMatchObject({ code: 'precondition_failed', extra: { generation: 2 } })
+      expect(await on.schedules.get(alice, schedule.id)).toMatchObject({ description: 'one', generation: 2 })
+      expect((await on.schedules.pause(alice, schedule.id, 'why', 2)).generation).toBe(3)
+      expect((await on.schedules.resume(alice, schedule.id, 3)).generation).toBe(4)
+      expect(await on.schedules.trigger(alice, schedule.id, undefined, 4)).toMatchObject({ replayed: false })
+      expect(await on.schedules.remove(alice, schedule.id, 4)).toMatchObject({ generation: 4 })
+    })
+
     test('null removes an optional field', async () => {
       const { schedule } = await on.schedules.create(
         alice,

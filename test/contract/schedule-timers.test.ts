@@ -55,6 +55,15 @@ describeBackends('timers of schedules', backend => {
     expect((await on.schedules.list(alice, { limit: 5 })).schedules).toEqual([])
   })
 
+  test('H73 a removal takes the pause before it for no change by somebody else', async () => {
+    const { schedule } = await on.schedules.create(alice, request())
+    await expect(on.schedules.remove(alice, schedule.id, 2)).rejects.toMatchObject({ code: 'precondition_failed' })
+    expect(await on.schedules.get(alice, schedule.id)).not.toHaveProperty('paused')
+    await on.schedules.remove(alice, schedule.id, 1)
+    expect(timers.known.size).toBe(0)
+    expect((await on.schedules.list(alice, { limit: 5 })).schedules).toEqual([])
+  })
+
   test('one that fails does not hold up the others, and stays due', async () => {
     const first = await on.schedules.create(alice, request({ everyMs: HOUR }))
     const second = await on.schedules.create(alice, request())

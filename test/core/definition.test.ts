@@ -61,6 +61,12 @@ describe('defineTask', () => {
     expect(() => defineTask({ name: 'a', timeout, run })).toThrow(TypeError)
   })
 
+  test.each(['25h', '400d', 86_400_001])('nor does one of %j, which is longer than a day', timeout => {
+    const message = 'the timeout of task "a" must be at most a day'
+    expect(() => defineTask({ name: 'a', timeout, run })).toThrow(new TypeError(message))
+    expect(defineTask({ name: 'a', timeout: '24h', run }).timeoutMs).toBe(86_400_000)
+  })
+
   test.each([0, '0s'])('nor does one of %j, in which no handler can end', timeout => {
     expect(() => defineTask({ name: 'a', timeout, run })).toThrow(
       new TypeError('the timeout of task "a" must be above 0'),

@@ -7,60 +7,52 @@ const report = defineTask({ name: 'report', input: z.object({ days: z.number() }
 
 describe('defineSchedule', () => {
   test('S2-49 names the task, takes its input, and is called as the task unless told otherwise', () => {
-    const schedule = defineSchedule(report, { days: 7 }, { cron: '0 3 * * *', timeZone: 'Europe/Berlin' })
-    expect(schedule).toMatchObject({
+    const cron = { cron: '0 3 * * *', timeZone: 'Europe/Berlin' }
+    expect(defineSchedule(report, { days: 7 }, cron)).toMatchObject({
       name: 'report',
-      task: { name: 'report', payload: { days: 7 } },
-      cron: '0 3 * * *',
-      timeZone: 'Europe/Berlin',
+      request: { name: 'report', task: { name: 'report', payload: { days: 7 } }, ...cron },
     })
     expect(defineSchedule(report, { days: 1 }, { name: 'daily', every: '1d' })).toMatchObject({
       name: 'daily',
-      everyMs: 86_400_000,
+      request: { name: 'daily', every: '1d' },
     })
   })
 
-  test('reads lengths of time and times, and leaves out what is not given', () => {
-    const schedule = defineSchedule(
-      report,
-      { days: 7 },
-      {
-        at: '2031-05-17T10:00:00Z',
-        endAt: new Date('2031-06-17T10:00:00Z'),
-        jitter: '30s',
-        timeout: '5m',
-        expiresIn: 'PT1H',
-        priority: 1,
-      },
-    )
-    expect(schedule).toMatchObject({
-      at: Date.parse('2031-05-17T10:00:00Z'),
-      endAt: Date.parse('2031-06-17T10:00:00Z'),
-      jitterMs: 30_000,
-    })
-    expect(schedule.task).toEqual({
+  test('S2-49 what is about the task goes with the task, and what is about the schedule stays beside it', () => {
+    const task = { priority: 1, title: 'a title', description: 'of the task', tags: { of: 'task' } } as const
+    const schedule = { every: '1h', description: 'of the schedule', tags: { of: 'schedule' } }
+    expect(defineSchedule(report, { days: 7 }, { ...schedule, task }).request).toEqual({
       name: 'report',
-      payload: { days: 7 },
-      priority: 1,
-      timeoutMs: 300_000,
-      expiresInMs: 3_600_000,
+      ...schedule,
+      task: { ...task, name: 'report', payload: { days: 7 } },
     })
-    expect(Object.keys(schedule)).not.toContain('startAt')
   })
 
-  test.each([
-    ['a time', { at: 'tomorrow' }, 'at: "tomorrow" is no time: write it as 2026-12-24T18:00:00Z'],
-    ['an end', { every: '1h', endAt: '' }, 'endAt: "" is no time'],
-    ['a length of time', { every: 'often' }, '"often" is no duration'],
-  ] as const)('refuses %s that is none', (_, declaration, message) => {
-    expect(() => defineSchedule(report, { days: 1 }, declaration)).toThrow(message)
-  })
-
-  test('the input is checked by the compiler', () => {
-    // @ts-expect-error days is a number
-    defineSchedule(report, { days: 'seven' }, { every: '1h' })
-    // @ts-expect-error there is no such option
-    defineSchedule(report, { days: 7 }, { hourly: true })
+  test('S2-49 the input is checked by the compiler, and that there is one rule', () => {
+    const calls = () => {
+      defineSchedule(report, { days: 7 }, { every: '1h' })
+      defineSchedule(report, { days: 7 }, { cron: '@daily', timeZone: 'Europe/Berlin', task: { priority: 1 } })
+      defineSchedule(report, { days: 7 }, { at: new Date(0) })
+      // @ts-expect-error days is a number
+      defineSchedule(report, { days: 'seven' }, { every: '1h' })
+      // @ts-expect-error there is no such option
+      defineSchedule(report, { days: 7 }, { every: '1h', hourly: true })
+      // @ts-expect-error a rule is needed
+      defineSchedule(report, { days: 7 }, {})
+      // @ts-expect-error one rule, not two
+      defineSchedule(report, { days: 7 }, { every: '1h', cron: '@daily' })
+      // @ts-expect-error a time zone is for cron
+      defineSchedule(report, { days: 7 }, { every: '1h', timeZone: 'Europe/Berlin' })
+      // @ts-expect-error a declaration has no time from which to count
+      defineSchedule(report, { days: 7 }, { after: '1h' })
+      // @ts-expect-error a time is a Date or a text
+      defineSchedule(report, { days: 7 }, { at: 0 })
+      // @ts-expect-error what is about the task is in "task"
+      defineSchedule(report, { days: 7 }, { every: '1h', priority: 1 })
+      // @ts-expect-error priorities have numbers
+      defineSchedule(report, { days: 7 }, { every: '1h', task: { priority: 'high' } })
+    }
+    expect(calls).toBeTypeOf('function')
   })
 
   test('is told from a task and from anything else', () => {

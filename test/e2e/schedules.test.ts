@@ -62,6 +62,14 @@ describe('S2-69 pulse schedules', () => {
     })
     expect(await create('e', '--every', '90s', '--catch-up', 'skip')).toMatchObject({ every: 'PT90S', catchUp: 'skip' })
     expect(await create('a', '--after', '1h')).toMatchObject({ after: 'PT3600S' })
+    const ms = ['--every', '60000', '--jitter', '1500', '--tag', 'team=a=b', '--tag', 'of=reports']
+    expect(await create('ms', ...ms)).toMatchObject({
+      every: 'PT60S',
+      jitter: 'PT1.5S',
+      tags: { team: 'a=b', of: 'reports' },
+      task: { name: 'echo' },
+    })
+    expect(await create('after ms', '--after', '60000', '--catch-up', 'one')).toMatchObject({ after: 'PT60S' })
     expect(await create('t', '--at', `${NEXT_YEAR}-01-01T00:00:00Z`)).toMatchObject({ kind: 'at' })
   })
 
@@ -77,6 +85,10 @@ describe('S2-69 pulse schedules', () => {
     })
     expect(edited).not.toHaveProperty('jitter')
     expect(await json('edit', id, '--payload', '{"b": 2}')).toMatchObject({ task: { payload: { b: 2 }, priority: 4 } })
+    const tagged = await json('edit', id, '--tag', 'of=reports')
+    expect(tagged).toMatchObject({ tags: { of: 'reports' } })
+    expect(tagged.task).not.toHaveProperty('tags')
+    expect(await json('edit', id, '--remove', 'tags')).not.toHaveProperty('tags')
   })
 
   test('S2-69 pause, resume and trigger', async () => {
@@ -128,11 +140,29 @@ describe('S2-69 pulse schedules', () => {
     [['list', '-o', 'yaml'], 2, 'there is no output "yaml"'],
     [['next', UNKNOWN, 'many'], 2, 'N is a number'],
     [['edit', UNKNOWN, '--remove', 'cron'], 2, '"cron" cannot be removed'],
+    [['edit', UNKNOWN, '--jitter', '1m', '--remove', 'jitter'], 2, '"jitter" is both given and removed'],
+    [['edit', UNKNOWN, '--tag', 'a=b', '--remove', 'tags'], 2, '"tags" is both given and removed'],
+    [['edit', UNKNOWN, '--end-at', '2027-01-01T00:00:00Z', '--remove', 'end-at'], 2, '"end-at" is both'],
+    [['edit', UNKNOWN, '--tag', 'a'], 2, '--tag is KEY=VALUE, not "a"'],
+    [['edit', UNKNOWN, '--tag', '=a'], 2, '--tag is KEY=VALUE, not "=a"'],
+    [['edit', UNKNOWN, '--tag', 'a=1', '--tag', 'a=2'], 2, '--tag a is given twice'],
+    [['edit', UNKNOWN, '--catch-up', 'all'], 2, 'catchUp: is "skip", "one" or a whole number from 1 to 100'],
+    [['edit', UNKNOWN, '--catch-up', '0'], 2, 'catchUp: is "skip", "one" or a whole number'],
+    [['edit', UNKNOWN, '--catch-up', '101'], 2, 'catchUp: is "skip", "one" or a whole number'],
+    [['edit', UNKNOWN, '--catch-up', ''], 2, 'catchUp: is "skip", "one" or a whole number'],
+    [['create', 'x', '--task', 'echo', '--every', '999'], 2, 'every: must be whole seconds'],
     [['backfill', UNKNOWN, '--from', '2025-03-01T00:00:00Z'], 2, '--from TIME --to TIME'],
+    [['create', '', '--task', 'echo', '--every', '1m'], 2, 'write: pulse schedules create NAME'],
+    ...['get', 'edit', 'pause', 'resume', 'trigger', 'occurrences', 'next', 'backfill', 'delete'].map(
+      (verb): [string[], number, string] => [[verb, ''], 2, `write: pulse schedules ${verb} ID`],
+    ),
+    [['get', '.'], 2, '"." is no id of a schedule'],
+    [['next', '..'], 2, '".." is no id of a schedule'],
   ])('S2-69 %j is refused on standard error', async (args, code, line) => {
     const refused = await schedules(...args)
     expect(refused).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(/^pulse: /) })
     expect(refused.stderr).toContain(line)
+    expect(refused.stderr.trimEnd().split('\n')).toHaveLength(1)
     expect(refused.stderr).not.toMatch(/^ {4}at /m)
   })
 
@@ -156,6 +186,23 @@ describe('S2-69 pulse schedules', () => {
     expect(await ask({ PULSE_URL: 'ftp://x' })).toMatchObject({ code: 2, stderr: expect.stringContaining('PULSE_URL') })
     expect(await ask({ PORT: 'x' })).toMatchObject({ code: 2, stderr: expect.stringContaining('PORT=x') })
   })
+
+  test.each(['\r\nfoo', '…', ' x', '\u00e4'])(
+    'S2-69 a key that cannot be sent is not shown: it ends with %j',
+    async end => {
+      const key = `pulse_sk_SECRET${end}`
+      for (const args of [['list'], ['get', UNKNOWN], ['create', 'x', '--task', 'echo', '--every', '1h']]) {
+        const env = { PULSE_URL: server.url, PULSE_API_KEY: key }
+        const refused = await finished(pulse(['schedules', ...args], { env }))
+        expect(refused).toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: expect.stringMatching(/^pulse: PULSE_API_KEY .*\n$/),
+        })
+        expect(refused.stderr).not.toContain('SECRET')
+      }
+    },
+  )
 
   test('S2-69 a reader that stops before the end is no error', async () => {
     const piped = start(

@@ -34,6 +34,22 @@ describe('what a handler enqueues', () => {
     expect(await queue.row(second)).toMatchObject({ owner: 'alice', priority: 3, state: 'COMPLETED', result: '4' })
   })
 
+  test.each([9, 0, 1.5, 'high'])('is refused with the priority %j, for which nobody would look', async priority => {
+    const parent = defineTask({
+      name: 'parent',
+      retry: { maxAttempts: 1 },
+      run: (_, { enqueue }) => enqueue(child, { n: 1 }, { priority: priority as 1 }),
+    })
+    const queue = await openQueue([parent, child])
+    const { id } = await queue.submit()
+    await queue.clock.advance(0)
+    await turns()
+    const { state, lastError } = await queue.row(id)
+    expect(state).toBe('DEAD')
+    expect(lastError?.message).toContain('priority: is a whole number from 1 (most urgent) to 5')
+    expect((await queue.backend.stats.counts()).filter(({ name, count }) => name === 'child' && count > 0)).toEqual([])
+  })
+
   test('is there once, however often its task is tried', async () => {
     const parent = defineTask({
       name: 'parent',

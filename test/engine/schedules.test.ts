@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { defineTask } from '../../shared/core/definition.ts'
-import { defineSchedule } from '../../shared/core/schedule-definition.ts'
 import type { ScheduleRequest } from '../../shared/schedules/schedule.ts'
 import { at, createManualClock, type ManualClock } from '../helpers/clock.ts'
 import { alice, openQueue, type TestQueue } from '../helpers/engine.ts'
@@ -58,7 +57,7 @@ describe('schedules of an embedded queue', () => {
   })
 
   test('what is declared beside the tasks fires by itself', async () => {
-    const schedules = [defineSchedule(tick, undefined, { every: '1m' })]
+    const schedules = [{ ...request, everyMs: MINUTE }]
     const queue = await open(createManualClock(), ':memory:', { schedules })
     await queue.clock.advance(2 * MINUTE + 20)
     expect(await occurrences(queue)).toEqual(['10:01:00', '10:02:00'])

@@ -3,6 +3,7 @@ import { openScheduling, tick, timeOf } from './scheduling.ts'
 
 const rule = (fields: object) => ({ name: 'tick', task: { name: 'echo' }, ...fields })
 const task = (fields: object) => tick({ task: { name: 'echo', ...fields } })
+const CATCH_UP = 'is "skip", "one" or a whole number from 1 to 100'
 type Found = { pointer: string; detail: string }
 
 describe('a schedule that is refused', () => {
@@ -14,14 +15,13 @@ describe('a schedule that is refused', () => {
     [{ name: 'tick', every: '1m' }, '/task', 'is required'],
     [tick({ task: {} }), '/task/name', 'is required'],
     [tick({ task: 'echo' }), '/task', 'expected object'],
-    [rule({ at: 5 }), '/at', 'expected string'],
-    [rule({ after: ['5m'] }), '/after', 'expected string or number'],
+    [rule({ at: 5 }), '/at', 'expected string, received number; write one such as "2030-'],
+    [rule({ after: ['5m'] }), '/after', 'expected string or number; write one such as "10m"'],
     [rule({ every: null }), '/every', 'expected string or number'],
-    [rule({ cron: 5 }), '/cron', 'expected string'],
+    [rule({ cron: 5 }), '/cron', 'expected string, received number; write one such as "0 3 * * MON-FRI"'],
     [tick({ cron: '0 3 * * *', timeZone: 2 }), '/timeZone', 'expected string'],
     [tick({ overlap: true }), '/overlap', ''],
     [tick({ catchUp: {} }), '/catchUp', 'expected string or number'],
-    [tick({ catchUp: 1.5 }), '/catchUp', 'expected string or int'],
     [tick({ paused: 'yes' }), '/paused', 'expected boolean'],
     [tick({ tags: ['a'] }), '/tags', 'object of strings'],
     [task({ tags: { a: 1 } }), '/task/tags/a', 'is a string'],
@@ -53,14 +53,24 @@ describe('a schedule that is refused', () => {
     ['S2-18 a cron that never is', rule({ cron: '0 0 31 2 *' }), '/cron', ''],
     ['S2-18 a cron as long as a book', rule({ cron: `${'1,'.repeat(300)}1 * * * *` }), '/cron', ''],
     ['S2-18 an empty cron', rule({ cron: '' }), '/cron', 'has 0 fields'],
+    ['S2-17 milliseconds in quotes', rule({ every: '60000' }), '/every', 'has no unit: write "60000ms"'],
     ['S2-18 no time zone', rule({ cron: '@daily', timeZone: 'Europe/Belrin' }), '/timeZone', 'Europe/Berlin'],
     ['S2-18 an offset', rule({ cron: '@daily', timeZone: '+02:00' }), '/timeZone', 'is an offset'],
+    [
+      'S2-18 a name as long as a book',
+      rule({ cron: '@daily', timeZone: 'x'.repeat(2_000) }),
+      '/timeZone',
+      'Europe/Berlin',
+    ],
+    ['S2-18 a cron as long as many', rule({ cron: '1,'.repeat(600) }), '/cron', 'such as "'],
     ['B-03 another overlap', tick({ overlap: 'queue' }), '/overlap', ''],
-    ['B-03 another catch-up', tick({ catchUp: 'all' }), '/catchUp', ''],
-    ['B-03 a catch-up of none', tick({ catchUp: 0 }), '/catchUp', ''],
-    ['B-03 a catch-up of too many', tick({ catchUp: 101 }), '/catchUp', ''],
-    ['B-03 a jitter of days', tick({ jitter: '25h' }), '/jitter', 'is longer than 1 days'],
-    ['B-03 an end that is past', tick({ endAt: timeOf('09:00:00') }), '/endAt', 'later than now'],
+    ['B-03 another catch-up', tick({ catchUp: 'all' }), '/catchUp', CATCH_UP],
+    ['B-03 a number in quotes', tick({ catchUp: '5' }), '/catchUp', CATCH_UP],
+    ['B-03 a catch-up of none', tick({ catchUp: 0 }), '/catchUp', CATCH_UP],
+    ['B-03 a catch-up of too many', tick({ catchUp: 101 }), '/catchUp', CATCH_UP],
+    ['B-03 a catch-up and a half', tick({ catchUp: 1.5 }), '/catchUp', CATCH_UP],
+    ['B-03 a jitter of days', tick({ jitter: '25h' }), '/jitter', 'is longer than 1 day: write at most "1d"'],
+    ['B-03 an end that is past', tick({ endAt: timeOf('09:00:00') }), '/endAt', 'now, such as "2031-05-17T11:00'],
     [
       'B-03 an end before the start',
       tick({ startAt: timeOf('12:00:00'), endAt: timeOf('11:00:00') }),
@@ -68,7 +78,7 @@ describe('a schedule that is refused', () => {
       'later',
     ],
     ['B-03 an end before all', tick({ cron: '@yearly', endAt: timeOf('11:00:00') }), '/endAt', 'no occurrence'],
-    ['B-03 a start in another century', tick({ startAt: '2131-05-17T10:00:00Z' }), '/startAt', 'within ten years'],
+    ['B-03 a start in another century', tick({ startAt: '2131-05-17T10:00:00Z' }), '/startAt', 'years, such as "2031-'],
     ['B-03 a start of what is once', tick({ after: '1h', startAt: timeOf('12:00:00') }), '/startAt', 'that repeat'],
     ['an empty name', tick({ name: '' }), '/name', ''],
     ['a name of space', tick({ name: '  ' }), '/name', 'nothing but space'],

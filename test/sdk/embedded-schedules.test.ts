@@ -17,8 +17,13 @@ const limit = { timeout: 15_000 }
 
 describe('schedules', () => {
   test('S2-17 S2-49 every second makes a task, until it is paused', async () => {
-    const schedule = await pulse.schedule(echo, { n: 7 }, { every: '1s', name: 'often', tags: { of: 'often' } })
-    expect(schedule).toMatchObject({ state: 'ACTIVE', kind: 'every', every: 'PT1S', task: { payload: { n: 7 } } })
+    const tags = { of: 'schedule' }
+    const schedule = await pulse.schedule(
+      echo,
+      { n: 7 },
+      { every: '1s', name: 'often', tags, task: { tags: { of: 'task' } } },
+    )
+    expect(schedule).toMatchObject({ state: 'ACTIVE', kind: 'every', every: 'PT1S', task: { payload: { n: 7 } }, tags })
     await expect.poll(() => pulse.schedules.get(schedule), { timeout: 10_000, interval: 50 }).toHaveProperty('last')
     const { last } = await pulse.schedules.pause(schedule, { reason: 'enough' })
     const task = await pulse.wait(last?.taskId ?? '', limit)
@@ -27,7 +32,7 @@ describe('schedules', () => {
       result: { n: 7 },
       scheduleId: schedule.id,
       scheduledFor: last?.scheduledFor,
-      tags: { of: 'often' },
+      tags: { of: 'task' },
     })
     const [latest] = (await pulse.schedules.occurrences(schedule).page()).items
     expect(latest).toMatchObject({ outcome: 'fired', taskId: task.id })
@@ -63,6 +68,19 @@ describe('schedules', () => {
     expect(listed).toContain(made.id)
     expect(await pulse.schedules.remove(made)).toMatchObject({ id: made.id })
     await expect(pulse.schedules.get(made)).rejects.toBeInstanceOf(NotFoundError)
+  })
+
+  test('S2-49 a word means the same when a schedule is made and when it is edited', async () => {
+    const words = {
+      description: 'of the schedule',
+      tags: { of: 'schedule' },
+    }
+    const task = { description: 'of each task', tags: { of: 'task' } }
+    const made = await pulse.schedule(echo, 1, { every: '1d', ...words, task })
+    const plain = await pulse.schedule(echo, 1, { every: '1d' })
+    const edited = await pulse.schedules.edit(plain, { ...words, task: { ...plain.task, ...task } })
+    for (const schedule of [made, edited])
+      expect(schedule).toMatchObject({ ...words, task: { name: 'echo', payload: 1, ...task } })
   })
 
   test('what is refused names the field', async () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InternalError, NetworkError, Pulse } from '../../shared/sdk/index.ts'
 import { FakeApi, shownTask, TASK_ID, virtualEdges } from './fake-api.ts'
@@ -20,6 +21,14 @@ function client(options: { maxRetries?: number; timeout?: number; random?: numbe
   const { random, ...rest } = options
   const edges = virtualEdges(random)
   return { pulse: new Pulse({ url: api.url, ...rest }, edges), edges }
+}
+
+function thrownBy(options: ConstructorParameters<typeof Pulse>[0]): unknown {
+  try {
+    return new Pulse(options)
+  } catch (error) {
+    return error
+  }
 }
 
 describe('time', () => {
@@ -103,10 +112,20 @@ describe('options', () => {
     { timeout: -1 },
     { timeout: 1.5 },
     { maxRetries: Number.NaN },
-    { apiKey: 'a\nb' },
+    { apiKey: '' },
     { headers: { 'a b': 'c' } },
   ])('%j is refused', wrong => {
     expect(() => new Pulse({ url: api.url, ...wrong })).toThrow(TypeError)
+  })
+  test.each(['\r\nfoo', '\n', ' x', '…', '\u0000', 'ä'])('a key that no header can carry is not shown: %j', end => {
+    const secret = 'pulse_sk_SECRET'
+    const leaks = [{ apiKey: secret + end }, { headers: { authorization: `Bearer ${secret}\u0000${end}` } }]
+    for (const [index, options] of leaks.entries()) {
+      const error = thrownBy({ url: api.url, ...options })
+      expect(error).toBeInstanceOf(TypeError)
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('SECRET')
+      expect(String(error)).toContain(['apiKey', '"authorization"'][index])
+    }
   })
   test('a path is kept, with or without a slash at its end', async () => {
     for (const end of ['/stage', '/stage/', '/stage//']) {

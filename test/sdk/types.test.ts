@@ -5,7 +5,7 @@ import { defineTask, discard } from '../../shared/core/definition.ts'
 import type { ErrorCode } from '../../shared/core/errors.ts'
 import type * as answer from '../../shared/http/answer-schemas.ts'
 import type * as schedules from '../../shared/http/schedule-answers.ts'
-import type { EditScheduleBody } from '../../shared/http/schedule-schemas.ts'
+import type { CreateScheduleBody, EditScheduleBody, ScheduledTaskBody } from '../../shared/http/schedule-schemas.ts'
 import type { SubmitBody } from '../../shared/http/task-schemas.ts'
 import type * as sdk from '../../shared/sdk/index.ts'
 import { Pulse } from '../../shared/sdk/index.ts'
@@ -81,7 +81,11 @@ describe('types follow from the definition', () => {
       expectTypeOf(pulse.schedule('any', 1, { at: new Date() })).resolves.toEqualTypeOf<sdk.Schedule>()
       expectTypeOf(pulse.schedules.trigger<Checksum>('sch_1')).resolves.toEqualTypeOf<sdk.TaskHandle<Checksum>>()
       void pulse.schedule(sleep, { ms: 5 }, { cron: '0 3 * * *', timeZone: 'Europe/Berlin', overlap: 'skip' })
-      void pulse.schedule(sleep, { ms: 5 }, { after: '5m', catchUp: 7, priority: 1, expiresIn: '1h' })
+      void pulse.schedule(sleep, { ms: 5 }, { after: '5m', catchUp: 7, task: { priority: 1, expiresIn: '1h' } })
+      // @ts-expect-error what is about the task is in "task"
+      void pulse.schedule(sleep, { ms: 5 }, { every: '5m', priority: 1 })
+      // @ts-expect-error the input is that of the call
+      void pulse.schedule(sleep, { ms: 5 }, { every: '5m', task: { payload: { ms: 6 } } })
       // @ts-expect-error the input is of another type
       void pulse.schedule(sleep, { ms: '5' }, { every: '5m' })
       // @ts-expect-error a rule is needed
@@ -94,6 +98,20 @@ describe('types follow from the definition', () => {
       void pulse.schedule(sleep, { ms: 5 }, { every: '5m', delay: '5m' })
       // @ts-expect-error a schedule is not found by the id of a task
       void pulse.schedules.get((never as () => sdk.TaskHandle)())
+    }
+    expect(calls).toBeTypeOf('function')
+  })
+
+  test('an edit of the task starts from a whole one: what a list gives has no payload', () => {
+    const calls = async () => {
+      const whole = await pulse.schedules.get<{ ms: number }>('sch_1')
+      void pulse.schedules.edit(whole, { task: { ...whole.task, priority: 2 } })
+      void pulse.schedules.edit(whole, { task: { name: 'sleep', payload: undefined } })
+      for await (const listed of pulse.schedules.list()) {
+        void pulse.schedules.edit(listed, { task: { ...listed.task, payload: { ms: 5 } } })
+        // @ts-expect-error the payload would be lost
+        void pulse.schedules.edit(listed, { task: { ...listed.task, priority: 2 } })
+      }
     }
     expect(calls).toBeTypeOf('function')
   })
@@ -135,6 +153,11 @@ test('the answers have the fields that the API documents, no more and no fewer',
     keyof z.output<typeof schedules.backfillAnswer>['items'][number]
   >()
   expectTypeOf<keyof sdk.ScheduleChanges>().toEqualTypeOf<keyof EditScheduleBody>()
+  expectTypeOf<Exclude<keyof sdk.ScheduleOptions, 'signal' | 'idempotencyKey'>>().toEqualTypeOf<
+    keyof CreateScheduleBody
+  >()
+  expectTypeOf<'name' | 'payload' | keyof sdk.TaskDetails>().toEqualTypeOf<keyof ScheduledTaskBody>()
+  expectTypeOf<keyof NonNullable<sdk.ScheduleChanges['task']>>().toEqualTypeOf<keyof ScheduledTaskBody>()
   expectTypeOf<keyof sdk.Stats>().toEqualTypeOf<keyof z.output<typeof answer.statsAnswer>>()
   // The document calls a pause's priority a number, and what is absent undefined.
   type Unequal = 'pauses' | 'oldestWaiting'
