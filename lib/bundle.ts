@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -111,7 +111,7 @@ function nameSources(path: string): void {
   writeFileSync(path, JSON.stringify({ ...map, sources: named }))
 }
 
-/** The pages of the documentation load nothing from elsewhere. */
+/** The pages of the documentation and of the console load nothing from elsewhere. */
 function copyPages(folder: string): void {
   mkdirSync(folder, { recursive: true })
   const swagger = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
@@ -119,4 +119,5 @@ function copyPages(folder: string): void {
   for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'])
     copyFileSync(join(swagger, name), join(folder, name))
   for (const name of ['start.js', 'reference.css']) copyFileSync(join(own, name), join(folder, name))
+  cpSync(join(own, 'console'), join(folder, 'console'), { recursive: true })
 }

@@ -68,6 +68,7 @@ function stopOnSignals(server: Server, settings: Settings): void {
 function greet({ url, open, invitation }: Server, settings: Settings): void {
   process.stdout.write(`Pulse ${version} is ready at ${url} (data in ${settings.PULSE_DATA})
 API documentation: ${url}/docs
+Console: ${url}/console
 ${open ? whatToTry(url) : howToBegin(url, invitation)}`)
 }
 

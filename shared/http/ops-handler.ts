@@ -2,6 +2,7 @@ import type { AuditLog } from '../identity/audit.ts'
 import type { UserRemoval } from '../identity/remove-user.ts'
 import { createListAudit } from './audit.ts'
 import type { OpsPorts, Verb } from './call.ts'
+import { createConsole } from './console-verbs.ts'
 import { createHandler } from './create-handler.ts'
 import { listDeadLetters, requeueDeadLetters } from './dead-letters.ts'
 import { getDispatch, pauseDispatch, resumeDispatch } from './dispatch.ts'
@@ -34,6 +35,7 @@ export function createOpsHandler(on: OpsHandlerPorts): HttpHandler {
     health,
     ready: createReady(on.probe),
     ...createDocs(on.docs),
+    ...createConsole(on.docs.assetsFolder),
   }
   return createHandler(opsRoutes, verbs, on)
 }

@@ -1,5 +1,6 @@
 import * as account from './account-answers.ts'
 import * as answer from './answer-schemas.ts'
+import { consoleRoutes } from './console-routes.ts'
 import * as body from './ops-schemas.ts'
 import * as query from './query-schemas.ts'
 import { bodyProblems, page, plainLimits, type Route } from './route.ts'
@@ -159,4 +160,5 @@ export const opsRoutes = {
     answers: { 200: { description: 'The file.', contentType: '*/*' } },
     problems: ['not_found'],
   },
+  ...consoleRoutes,
 } as const satisfies Record<string, Route>

@@ -64,7 +64,7 @@ describe.each(functionNames)('the bundle of %s', name => {
 
   test('SEC-44 holds code and pages, nothing else, and no secret', () => {
     const files = readdirSync(folderOf(name), { recursive: true }).map(String).sort()
-    const pages = ['docs', ...DOCS.map(page => join('docs', page))]
+    const pages = ['docs', ...[...DOCS, 'console', ...CONSOLE].map(page => join('docs', page))]
     const beside: Partial<Record<FunctionName, readonly string[]>> = { ops: pages, worker: ['index.mjs.map'] }
     expect(files).toEqual(['index.mjs', ...(beside[name] ?? [])].sort())
     expect(found(name, /\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|BEGIN [A-Z ]*PRIVATE KEY|\bpk_live_\w+/)).toBeUndefined()
@@ -76,6 +76,7 @@ describe.each(functionNames)('the bundle of %s', name => {
   })
 })
 
+const CONSOLE = readdirSync(join(ROOT, 'shared/http/assets/console')).map(name => join('console', name))
 const DOCS = ['favicon-32x32.png', 'reference.css', 'start.js', 'swagger-ui-bundle.js', 'swagger-ui.css']
 
 test('each function has a bundle of its own', () => {
@@ -144,12 +145,12 @@ describe('tasks that no function could load are refused before anything is deplo
       `import { defineTask } from '${definition}'; import { defineSchedule } from '${join(ROOT, 'shared/core/schedule-definition.ts')}'; export const quick = defineTask({ name: 'quick', run: () => 1 }); export const nightly = defineSchedule(quick, {}, { name: 'nightly', cron: '0 25 * * *' })`,
       /schedule "nightly" is refused: /,
     ],
-  ])('H99 %s', (name, source, reason) => {
     [
       'long-schedule',
       `import { defineTask } from '${definition}'; import { defineSchedule } from '${join(ROOT, 'shared/core/schedule-definition.ts')}'; export const quick = defineTask({ name: 'quick', run: () => 1 }); export const nightly = defineSchedule(quick, {}, { name: 'nightly', cron: '@daily', task: { timeout: '20m' } })`,
       /schedule "nightly" is refused: task.timeout: must be at most 14m here/,
     ],
+  ])('H99 %s', (name, source, reason) => {
     const path = join(temporary, `${name}.ts`)
     writeFileSync(path, source)
     expect(() => checkTasks(path)).toThrow(SettingsRefused)

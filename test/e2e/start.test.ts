@@ -43,7 +43,7 @@ describe('a server', () => {
   test('is ready when /health answers, and says where, with three lines to try', async () => {
     const server = await startServer({ data: ':memory:' })
     expect(await new Client(server.url).get('/health')).toMatchObject({ status: 200, body: { status: 'ok' } })
-    expect(server.stdout()).toContain(`API documentation: ${server.url}/docs`)
+    expect(server.stdout()).toContain(`API documentation: ${server.url}/docs\nConsole: ${server.url}/console\n`)
     expect(server.stdout().match(/^ {2}curl /gm)).toHaveLength(3)
     expect(server.stderr()).toBe('')
     expect(await server.stop()).toEqual({ code: 0, signal: null })

@@ -25,12 +25,10 @@ describe('/openapi.json and accounts', () => {
     }
     const open = routeList.filter(({ role }) => role === 'public').map(({ path }) => path)
     expect(open.sort()).toEqual(
-      ['/api/v1/auth/login', '/api/v1/auth/refresh', '/api/v1/auth/register', '/docs', '/docs/{file}'].concat([
-        '/health',
-        '/openapi.json',
-        '/ready',
-        '/redoc',
-      ]),
+      ['/api/v1/auth/login', '/api/v1/auth/refresh', '/api/v1/auth/register'].concat(
+        ['/console', '/console/assets/{file}', '/console/schedules', '/docs', '/docs/{file}'],
+        ['/health', '/openapi.json', '/ready', '/redoc'],
+      ),
     )
   })
 

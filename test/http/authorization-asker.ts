@@ -116,7 +116,7 @@ function orOne(given: readonly Scope[]): readonly Scope[] {
 }
 
 function pathOf(route: Route, id = ''): string {
-  return route.path.replace('{id}', id).replace('{file}', 'start.js')
+  return route.path.replace('{id}', id).replace('{file}', route.path.startsWith('/console') ? 'script.js' : 'start.js')
 }
 
 async function make(api: Api, kind: Kind, owner: Person): Promise<string> {

@@ -72,6 +72,9 @@ export const expectations = {
   docs: everybody(200),
   reference: everybody(200),
   docsAsset: everybody(200),
+  console: everybody(302),
+  consoleSchedules: everybody(200),
+  consoleAsset: everybody(200),
   register: everybody(201),
   login: everybody(200),
   refresh: everybody(200),
@@ -119,6 +122,6 @@ export const expectations = {
   // One's own role and access are changed by another admin.
   getUser: admins([200, 200, 404]),
   editUser: admins([409, 200, 404]),
-} as const satisfies Record<RouteId, Row>
   runJanitor: admins(200),
   getJanitor: admins(200),
+} as const satisfies Record<RouteId, Row>

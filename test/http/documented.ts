@@ -24,8 +24,8 @@ export function documented(method: string, path: string, result: HttpResult): An
   const isJson = /json/.test(headers['content-type'] ?? '')
   const answer = { status, headers, text, cookies: result.cookies ?? [], body: isJson ? JSON.parse(text) : undefined }
   const route = routeOf(method, path)
-  const schema = status < 300 ? route?.answers[status]?.schema : problem
-  if (status < 300) expect(Object.keys(route?.answers ?? {}), `${method} ${path}`).toContain(String(status))
+  const schema = status < 400 ? route?.answers[status]?.schema : problem
+  if (status < 400) expect(Object.keys(route?.answers ?? {}), `${method} ${path}`).toContain(String(status))
   else checkProblem(route, answer)
   if (schema) expectShape(schema, answer.body)
   return answer
