@@ -81,7 +81,7 @@ export const permissions = {
     dispatch(on, 'Query'),
     ...switching(mappings),
     app(on, 'reconcile', 'Query', 'PutItem', 'DeleteItem'),
-    app(on, 'stats', 'Query', 'UpdateItem'),
+    app(on, 'stats', 'Query', 'UpdateItem', 'ConditionCheckItem'),
     allow(['sqs:GetQueueAttributes'], arns(Object.values(on.queues.lanes))),
     allow(['cloudwatch:GetMetricData'], ['*']),
     // Itself, to go on when its time is up.

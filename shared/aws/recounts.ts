@@ -1,5 +1,12 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
+import {
+  TransactionCanceledException,
+  TransactionConflictException,
+  TransactWriteItemsCommand,
+  type Update,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
 import type { Instant } from '../core/task.ts'
+import type { Entropy } from '../ports/clock.ts'
 import type { Recounts } from '../ports/scan.ts'
 import { CALL_DEADLINE_MS, call } from './clients.ts'
 import { isConflict } from './conflict.ts'
@@ -8,9 +15,17 @@ import { COUNTS, DUE, deltasOf, ENDS, minuteOf, REVISION, STATS_PARTITION } from
 import { appTable } from './names.ts'
 import { queryItems, sortKeyOf } from './query-items.ts'
 import type { Item } from './row-codec.ts'
+import { shards } from './shards.ts'
 
 /** The counters of an item that a row's state decides about, by name. */
 type Numbers = Map<string, number>
+
+export interface RecountsOptions extends CountersOptions {
+  readonly entropy: Pick<Entropy, 'token'>
+}
+
+type Revisions = ReadonlyMap<string, number | undefined>
+type Change = Omit<Update, 'TableName' | 'Key'>
 
 interface Snapshot {
   /** The items that hold the counts of rows are one here. */
@@ -18,8 +33,6 @@ interface Snapshot {
   readonly revisions: ReadonlyMap<string, number>
 }
 
-/** Corrections are written to one of the items that share a count: readers add them up. */
-const CORRECTED_COUNTS = `${COUNTS}0`
 /** Items of minutes are kept for days; those in which somebody still waits are kept for longer (see `ttlOf`). */
 const LONG_AGO_MS = 86_400_000
 /** An update expression holds 4 KB. */
@@ -29,16 +42,28 @@ const ATTRIBUTES_AT_A_TIME = 100
  * Records can be lost: a stream keeps them for a day, and one that nobody can read is passed over. So whoever reads all rows counts
  * them, by the same rules by which their changes are counted, and holds the counters against that.
  */
-export function createRecounts(options: CountersOptions): Recounts {
-  const { dynamodb, tableName, clock } = options
+export function createRecounts(options: RecountsOptions): Recounts {
+  const { dynamodb, tableName, clock, entropy } = options
 
-  async function update(item: string, input: Omit<UpdateItemCommand['input'], 'TableName' | 'Key'>): Promise<boolean> {
+  /** @param others items whose revisions must be these as well, as this one's must */
+  async function update(item: string, change: Change, others: Revisions = new Map()): Promise<boolean> {
+    const write: Update = { TableName: tableName, Key: statsKey(item), ...change }
+    const checks = [...others].map(([other, revision]) => ({
+      ConditionCheck: { TableName: tableName, Key: statsKey(other), ...standsAt(revision) },
+    }))
     try {
-      const command = new UpdateItemCommand({ TableName: tableName, Key: statsKey(item), ...input })
-      await call(clock, CALL_DEADLINE_MS, on => dynamodb.send(command, on), isConflict)
+      if (checks.length === 0)
+        await call(clock, CALL_DEADLINE_MS, on => dynamodb.send(new UpdateItemCommand(write), on), isBeaten)
+      else {
+        const transaction = new TransactWriteItemsCommand({
+          TransactItems: [{ Update: write }, ...checks],
+          ClientRequestToken: entropy.token(),
+        })
+        await call(clock, CALL_DEADLINE_MS, on => dynamodb.send(transaction, on), isBeaten)
+      }
       return true
     } catch (error) {
-      if (isConflict(error)) return false
+      if (isBeaten(error)) return false
       throw error
     }
   }
@@ -70,26 +95,29 @@ export function createRecounts(options: CountersOptions): Recounts {
     item: string,
     differences: readonly [string, number][],
     revision: number | undefined,
+    others?: Revisions,
   ): Promise<number> {
     let expected = revision
     for (let start = 0; start < differences.length; start += ATTRIBUTES_AT_A_TIME) {
       const some = differences.slice(start, start + ATTRIBUTES_AT_A_TIME)
       const ttl = ttlOf(item, clock.now())
-      const isTaken = await update(item, {
+      const { ConditionExpression, ExpressionAttributeNames, ExpressionAttributeValues } = standsAt(expected)
+      const change = {
         UpdateExpression: `${ttl === undefined ? '' : 'SET #ttl = :ttl '}ADD #revision :one, ${some.map((_, index) => `#${index} :${index}`).join(', ')}`,
-        ConditionExpression: expected === undefined ? 'attribute_not_exists(#revision)' : '#revision = :revision',
+        ConditionExpression,
         ExpressionAttributeNames: {
-          '#revision': REVISION,
+          ...ExpressionAttributeNames,
           ...(ttl !== undefined && { '#ttl': appTable.ttl }),
           ...Object.fromEntries(some.map(([attribute], index) => [`#${index}`, attribute])),
         },
         ExpressionAttributeValues: {
+          ...ExpressionAttributeValues,
           ':one': { N: '1' },
-          ...(expected !== undefined && { ':revision': { N: String(expected) } }),
           ...(ttl !== undefined && { ':ttl': { N: String(ttl) } }),
           ...Object.fromEntries(some.map(([, by], index) => [`:${index}`, { N: String(by) }])),
         },
-      })
+      }
+      const isTaken = await update(item, change, others)
       if (!isTaken) return start
       expected = (expected ?? 0) + 1
     }
@@ -113,14 +141,40 @@ export function createRecounts(options: CountersOptions): Recounts {
           if (await hasMoved()) return 0
           let corrected = 0
           for (const [item, found] of differencesOf(before.numbers, counted)) {
-            const key = item === COUNTS ? CORRECTED_COUNTS : item
-            corrected += await add(key, found, before.revisions.get(key))
+            const [key, others] = item === COUNTS ? sharing(before.revisions) : [item]
+            corrected += await add(key, found, before.revisions.get(key), others)
           }
           return corrected
         },
       }
     },
   }
+}
+
+/** That an item has not been written since it had this revision; undefined for one that was not there. */
+function standsAt(revision: number | undefined) {
+  return {
+    ConditionExpression: revision === undefined ? 'attribute_not_exists(#revision)' : '#revision = :revision',
+    ExpressionAttributeNames: { '#revision': REVISION },
+    ...(revision !== undefined && { ExpressionAttributeValues: { ':revision': { N: String(revision) } } }),
+  }
+}
+
+/**
+ * Of the items that share the counts of rows, the one that corrections are written to, and the others, which must stand still as well:
+ * readers add them up.
+ */
+function sharing(revisions: Revisions): readonly [string, Revisions] {
+  const keys = shards.map(shard => `${COUNTS}${shard}`)
+  const corrected = keys.find(key => revisions.has(key)) ?? `${COUNTS}0`
+  return [corrected, new Map(keys.filter(key => key !== corrected).map(key => [key, revisions.get(key)]))]
+}
+
+/** Somebody else has written, or is writing. */
+function isBeaten(error: unknown): boolean {
+  return (
+    isConflict(error) || error instanceof TransactionCanceledException || error instanceof TransactionConflictException
+  )
 }
 
 function snapshotOf(items: readonly Item[]): Snapshot {

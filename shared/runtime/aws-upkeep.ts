@@ -39,7 +39,7 @@ export function createReconcileFunction(
     scan,
     places: createScanPlaces({ ...app, segments: scan.segments }),
     ages: createQueueAges({ sqs, cloudwatch: new CloudWatchClient(clientOptions), queues: queues(env), isLong, clock }),
-    recounts: createRecounts(app),
+    recounts: createRecounts({ ...app, entropy: aws.entropy }),
     converge: createConverge(aws, env),
   })
 

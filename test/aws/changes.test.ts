@@ -7,6 +7,7 @@ import { localActor } from '../../shared/core/actor.ts'
 import { defineTask } from '../../shared/core/definition.ts'
 import type { Pause } from '../../shared/core/dispatch.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
+import { createEntropy } from '../../shared/runtime/entropy.ts'
 import { createChangesHandler } from '../../shared/worker/changes.ts'
 import type { ReconcileRequest } from '../../shared/worker/reconcile.ts'
 import { type AwsStore, openAwsStore } from '../helpers/aws-store.ts'
@@ -54,7 +55,7 @@ async function openChanges() {
     handle,
     requests,
     unreadable,
-    recounts: createRecounts(app),
+    recounts: createRecounts({ ...app, entropy: createEntropy(systemClock.now) }),
     converged: () => converged,
     /** @param told what the stream tells, as it is */
     async follow(told: (record: StreamRecord) => StreamRecord = record => record) {

@@ -9,6 +9,7 @@ import type { Recounts } from '../../shared/ports/scan.ts'
 import type { StatsStore } from '../../shared/ports/stats-store.ts'
 import type { CountedRow, Counters, RowChange } from '../../shared/ports/table-changes.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
+import { createEntropy } from '../../shared/runtime/entropy.ts'
 import { type AwsResources, createClients, createResources } from '../helpers/aws-resources.ts'
 import { at } from '../helpers/clock.ts'
 import { type Faults, faultyRequests } from '../helpers/faulty-requests.ts'
@@ -41,7 +42,7 @@ export async function openCounting(): Promise<Counting> {
     resources,
     counters: createCounters(options),
     stats: createStatsStore(options),
-    recounts: createRecounts(options),
+    recounts: createRecounts({ ...options, entropy: createEntropy(clock.now) }),
     clock,
     faults: faultyRequests(clients.dynamodb),
     setNow(instant) {

@@ -1,6 +1,6 @@
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
 import { describe, expect, test } from 'vitest'
-import { shardOf } from '../../shared/aws/shards.ts'
+import { shardOf, shards } from '../../shared/aws/shards.ts'
 import { localActor } from '../../shared/core/actor.ts'
 import { defineTask } from '../../shared/core/definition.ts'
 import type { Pause } from '../../shared/core/dispatch.ts'
@@ -487,6 +487,23 @@ describe('counters', () => {
     expect(await pass).toMatchObject({ corrected: 0 })
     expect(await store.backend.stats.counts()).toEqual([{ name: 'quiet', state: 'PENDING', count: 2 }])
   })
+
+  // Of the items that share a count, the one that corrections go to, and others.
+  test.each(shards)(
+    'H89 that move between the last look at them and the correction are left alone: %i',
+    async shard => {
+      const { store, counters, count, recount, dynamodb } = await openReconciling()
+      await store.submit({ delayMs: 3 * MINUTE })
+      await count()
+      const after = await store.submit({ delayMs: 4 * MINUTE })
+      const name = [...'abcdefghijklm'].find(each => shardOf(each) === shard) ?? expect.fail('one of them is')
+      const late = () => counters.apply(name, [{ kind: 'row', sequence: '1', after }])
+      dynamodb.next('TransactWriteItems', doFirst(late))
+      expect(await recount()).toMatchObject({ scanned: 2, corrected: 0 })
+      expect(await store.backend.stats.counts()).toEqual([{ name: 'quiet', state: 'PENDING', count: 2 }])
+      expect(await recount()).toMatchObject({ corrected: 0 })
+    },
+  )
 
   test('P15 of which a scan shows rows as they were a moment ago are left alone: they were right', async () => {
     const { store, scan, dynamodb, count, recount, clock } = await openReconciling({ segments: 1 })

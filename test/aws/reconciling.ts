@@ -10,6 +10,7 @@ import { decodeRecord } from '../../shared/aws/stream-records.ts'
 import { type AnyTask, defineTask } from '../../shared/core/definition.ts'
 import type { EngineEvent } from '../../shared/engine/events.ts'
 import type { Counters } from '../../shared/ports/table-changes.ts'
+import { createEntropy } from '../../shared/runtime/entropy.ts'
 import { createReconcile, type ReconcileRequest } from '../../shared/worker/reconcile.ts'
 import type { ReconcileReport } from '../../shared/worker/reconcile-report.ts'
 import { type ManualClock, until } from '../helpers/clock.ts'
@@ -68,7 +69,7 @@ export async function openReconciling(options: ReconcilingOptions = {}): Promise
     scan,
     places: createScanPlaces({ ...app, segments: scan.segments }),
     ages: createQueueAges({ ...clients, cloudwatch, queues, isLong: () => false, clock: running }),
-    recounts: createRecounts(app),
+    recounts: createRecounts({ ...app, entropy: createEntropy(running.now) }),
     async converge() {
       converged++
       await options.converge?.()

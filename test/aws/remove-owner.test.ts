@@ -12,6 +12,7 @@ import { newUserWrites } from '../../shared/identity/user.ts'
 import type { Clock } from '../../shared/ports/clock.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { systemClock } from '../../shared/runtime/clock.ts'
+import { createEntropy } from '../../shared/runtime/entropy.ts'
 import { createChangesHandler } from '../../shared/worker/changes.ts'
 import { type AwsStore, openAwsStore } from '../helpers/aws-store.ts'
 import { loseAnswer, loseRequest, refuse } from '../helpers/faulty-requests.ts'
@@ -127,6 +128,7 @@ describe('removal of an owner on AWS', () => {
       ...store.clients,
       tableName: store.resources.appTable,
       clock: systemClock,
+      entropy: createEntropy(systemClock.now),
     }).begin()
     for (const id of kept) recount.add((await store.backend.tasks.read(id)) ?? expect.fail('it is there'))
     expect(recount.differences()).toBe(0)
@@ -184,6 +186,18 @@ describe('removal of an owner on AWS', () => {
     const refused = await store.backend.tasks.remove(row).catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(StoreUnavailable)
     expect(String(refused)).not.toContain('arn:')
+    expect(await store.items()).toHaveLength(2)
+  })
+
+  test('SEC-22 what DynamoDB leaves over, however often it is asked, keeps its row', async () => {
+    const store = await openAwsStore([large])
+    const row = await store.submit({ payload: noise(3_000), delayMs: 60_000 })
+    store.dynamodb.always('BatchWriteItem', async (_, { body }) => ({
+      status: 200,
+      body: { UnprocessedItems: body.RequestItems },
+    }))
+    await expect(store.backend.tasks.remove(row)).rejects.toThrow(StoreUnavailable)
+    expect(await store.item(row.id)).toBeDefined()
     expect(await store.items()).toHaveLength(2)
   })
 })

@@ -172,7 +172,7 @@ export const functionPermissions: Readonly<Record<FunctionName, Permissions>> = 
     ],
     [`Data/Tasks.Arn if ${items} = dispatch`]: ['dynamodb:Query'],
     [`Data/App.Arn if ${items} = reconcile`]: ['dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-    [`Data/App.Arn if ${items} = stats`]: ['dynamodb:Query', 'dynamodb:UpdateItem'],
+    [`Data/App.Arn if ${items} = stats`]: ['dynamodb:ConditionCheckItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     '*': ['cloudwatch:GetMetricData'],
     'arn:aws:lambda:region:account:function:pulse-dev-reconcile': ['lambda:InvokeFunction'],
     ...log('Reconcile'),

@@ -31,6 +31,7 @@ import type { Wanted } from './story.ts'
 import { createStream } from './stream.ts'
 import type { Write } from './tables.ts'
 import { createTasks } from './tasks.ts'
+import { withTransactions } from './transactions.ts'
 import type { World } from './world.ts'
 
 /** As the stacks set them. */
@@ -65,7 +66,12 @@ export function createCloud({ world, faults, settings, story, patch, sdk, transi
   const send = createNetwork({
     world,
     faults,
-    services: { dynamodb: dynamo.service, sqs: sqs.service, lambda: lambda.service, scheduler: scheduler.service },
+    services: {
+      dynamodb: withTransactions(world, faults, dynamo.service),
+      sqs: sqs.service,
+      lambda: lambda.service,
+      scheduler: scheduler.service,
+    },
     heard: checker.heard,
   })
 

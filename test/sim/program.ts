@@ -146,7 +146,7 @@ export function createReconciler(
     scan,
     places: createScanPlaces({ dynamodb: clients.dynamodb, tableName: APP_TABLE, clock, segments: SEGMENTS }),
     ages,
-    recounts: createRecounts({ dynamodb: clients.dynamodb, tableName: APP_TABLE, clock }),
+    recounts: createRecounts({ dynamodb: clients.dynamodb, tableName: APP_TABLE, clock, entropy: on.entropy }),
     converge: () => mappingsOf(parts).follow(on.backend.dispatch),
   })
   return request => {
