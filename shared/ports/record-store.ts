@@ -9,7 +9,7 @@ export interface RecordKey {
 /** A small JSON document with a version: users, sessions, API keys, invitations, audit entries. */
 export interface StoredRecord {
   readonly key: RecordKey
-  /** Starts at 1, one more with each write. */
+  /** Starts at 1, unless the first write says otherwise; one more with each write. */
   readonly version: number
   readonly value: unknown
   /** After this time the store may remove it, hours or days late: readers compare times themselves (H81). */
@@ -22,6 +22,11 @@ export interface RecordWrite {
   readonly expect: 'absent' | number
   /** Undefined removes the record. */
   readonly value: unknown
+  /**
+   * Version of a record that was absent. One that may be removed and made again under its key needs another one each time: the network
+   * may deliver a write of the earlier record once more, and that must not find the version that it expects (H83).
+   */
+  readonly firstVersion?: number
   readonly expiresAt?: Instant
 }
 

@@ -27,13 +27,13 @@ export function prepareWrites(writes: readonly RecordWrite[]): PreparedWrite[] {
   return writes.map(prepare)
 }
 
-function prepare({ key, expect, value, expiresAt }: RecordWrite): PreparedWrite {
+function prepare({ key, expect, value, firstVersion = 1, expiresAt }: RecordWrite): PreparedWrite {
   if (key.partition === '' || key.sort === '') throw new TypeError('the key of a record has two parts')
   if (expiresAt !== undefined && !Number.isSafeInteger(expiresAt)) throw new TypeError('"expiresAt" is no time')
   if (value === undefined) return { key, expect }
   const text = JSON.stringify(value) as string | undefined
   if (text === undefined) throw new TypeError('the value of a record is JSON')
-  const version = expect === 'absent' ? 1 : expect + 1
+  const version = expect === 'absent' ? firstVersion : expect + 1
   return { key, expect, content: { version, text, ...(expiresAt !== undefined && { expiresAt }) } }
 }
 

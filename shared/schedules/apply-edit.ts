@@ -1,6 +1,7 @@
 import { isOnce, type Rule, type RuleRequest } from '../calendar/rule.ts'
 import { invalidField, PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
+import { canonicalJson } from '../core/task-id.ts'
 import { decidedBefore, ruleFrom } from './create.ts'
 import type { Schedule, ScheduleEdit } from './schedule.ts'
 
@@ -14,8 +15,8 @@ export function edited(schedule: Schedule, changes: ScheduleEdit, now: Instant):
   const after = withOptional({ ...schedule, ...fields, rule }, { startAt, endAt, jitterMs, description, tags })
   if (isOnce(rule))
     return isSameTime(rule, schedule.rule) ? after : { ...after, decidedUntil: decidedBefore(rule, now) }
-  // Who leaves the times alone leaves out none of them.
-  return hasRule || startAt !== undefined || endAt !== undefined ? goingOn(after, now) : after
+  // Who leaves the times alone, or says them again, leaves out none of them.
+  return timesOf(after) === timesOf(schedule) ? after : goingOn(after, now)
 }
 
 function anotherRule(before: Rule, request: RuleRequest, startAt: Instant | null | undefined, now: Instant): Rule {
@@ -41,6 +42,10 @@ function isOnly(request: RuleRequest, field: keyof RuleRequest): boolean {
 function startingAnew(rule: Rule, startAt: Instant | null | undefined, now: Instant): Rule {
   if (rule.kind !== 'every' || startAt === undefined) return rule
   return { ...rule, anchor: startAt === null ? Math.min(rule.anchor, now) : startAt - rule.everyMs }
+}
+
+function timesOf({ rule, startAt, endAt }: Schedule): string {
+  return canonicalJson([rule, startAt, endAt])
 }
 
 /** Said again, a time is no other occurrence. */

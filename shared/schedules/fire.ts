@@ -10,8 +10,10 @@ import { decideFires, planFires } from './plan.ts'
 import { firesWrite, type KnownSchedule, readSchedule, scheduleWrites } from './records.ts'
 import type { Fire, Schedule } from './schedule.ts'
 
-/** A fire that names a time this far ahead of our clock is believed; clocks differ. */
-const SKEW_MS = 60_000
+/** A fire that names a time this far ahead of our clock is believed (H77). */
+const HINTED_MS = 60_000
+/** The same where it matters that the time has come: clocks differ, but by no more. */
+const SKEW_MS = 10_000
 /** Looks for another's decision before a limit refuses an occurrence: together longer than a write takes. */
 const MOST_LOOKS = 5
 /** Decisions that one look takes. What is left stays due. */
@@ -28,9 +30,9 @@ const MOST_STEPS = 30
 export async function fireSchedule(on: SchedulesEnvironment, id: string, firedFor?: Instant): Promise<readonly Fire[]> {
   return look(on, id, schedule => {
     const now = on.clock.now()
-    const hinted = Math.min(firedFor ?? now, now + SKEW_MS)
     // Whether the task before has ended is known at the time and not before (H76).
-    return Math.max(hinted, now + (schedule.overlap === 'skip' ? 0 : on.lookaheadMs))
+    const [believedMs, aheadMs] = schedule.overlap === 'skip' ? [SKEW_MS, 0] : [HINTED_MS, on.lookaheadMs]
+    return Math.max(Math.min(firedFor ?? now, now + believedMs), now + aheadMs)
   })
 }
 
@@ -132,7 +134,7 @@ export async function carryOut(
   const failed = made.find(each => each.status === 'rejected')
   // What was made is found again.
   if (failed) throw failed.reason
-  const fires = made.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
+  const fires = withoutOverlap(made.flatMap(each => (each.status === 'fulfilled' ? [each.value] : [])))
   const now = on.clock.now()
   const last = fires.findLast(({ taskId }) => taskId !== undefined) ?? schedule.last
   const { deciding: _, ...rest } = schedule
@@ -144,6 +146,13 @@ export async function carryOut(
   if (!written) return []
   on.emit({ type: 'schedule.fired', schedule, fires })
   return fires
+}
+
+/** Of several that are due at once, the others overlap with the first one's task: where that is refused, they are too (H76). */
+function withoutOverlap(fires: readonly Fire[]): readonly Fire[] {
+  const detail = fires.find(({ outcome }) => outcome === 'refused')?.detail
+  if (detail === undefined) return fires
+  return fires.map(fire => (fire.outcome === 'overlapping' ? refused(fire, detail) : fire))
 }
 
 async function carriedOut(on: SchedulesEnvironment, schedule: Schedule, fire: Fire): Promise<Fire> {

@@ -77,7 +77,10 @@ export function scheduleWrites(before: KnownSchedule | undefined, after: Schedul
   const isListedAnew = !was || !after || isOver(was) !== isOver(after)
   const listed = (was?.listed ?? 0) + (isListedAnew ? 1 : 0)
   const expect = before?.version ?? 'absent'
-  const writes: RecordWrite[] = [{ key: scheduleKey(id), expect, value: after && { ...after, listed }, ...expiry }]
+  const value = after && { ...after, listed }
+  const writes: RecordWrite[] = [
+    { key: scheduleKey(id), expect, value, ...(after && { firstVersion: after.since }), ...expiry },
+  ]
   if (isListedAnew) {
     const key = { partition: ownedPartition(owner), sort: id }
     writes.push({ key, expect: was?.listed ?? 'absent', value: after && {}, ...expiry })

@@ -123,7 +123,7 @@ describeBackends('occurrences of schedules', backend => {
       const { schedule } = await on.schedules.create(alice, request())
       const key = scheduleKey(schedule.id)
       const { since: _, ...old } = schedule
-      expect(await backend.records.write([{ key, expect: 1, value: old }])).toBe(true)
+      expect(await backend.records.write([{ key, expect: schedule.since, value: old }])).toBe(true)
       const [fire] = await fireAt(schedule.id, at('10:01:00'))
       expect(fire?.taskId).toBe(occurrenceTaskId(schedule.id, 1, at('10:01:00')))
     })

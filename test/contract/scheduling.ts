@@ -1,10 +1,11 @@
 import { beforeEach, expect } from 'vitest'
 import type { Actor } from '../../shared/core/actor.ts'
-import { createRegistry, defineTask } from '../../shared/core/definition.ts'
+import { createRegistry, defineTask, type Registry } from '../../shared/core/definition.ts'
 import { PulseError } from '../../shared/core/errors.ts'
 import type { Instant, TaskRow } from '../../shared/core/task.ts'
 import type { EngineEvent } from '../../shared/engine/events.ts'
 import { isDisabled } from '../../shared/identity/user.ts'
+import type { RecordStore } from '../../shared/ports/record-store.ts'
 import type { TimedSchedule } from '../../shared/ports/schedule-timers.ts'
 import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { createSchedules } from '../../shared/schedules/create-schedules.ts'
@@ -23,6 +24,11 @@ export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const always = () => true
 
+const registry = createRegistry([
+  defineTask({ name, run: () => 1 }),
+  defineTask({ name: 'seldom', submitLimit: { count: 1, per: '1h' }, run: () => 1 }),
+])
+
 /** Timers that remember what they were told, and fail when a test says so. */
 export interface RecordedTimers {
   readonly known: Map<string, TimedSchedule>
@@ -31,10 +37,19 @@ export interface RecordedTimers {
   readonly before?: (what: TimedSchedule | undefined) => Promise<void>
 }
 
+/** The backend as one process sees it, with something in the way of its records. */
+export function seenBy(
+  backend: BackendUnderTest,
+  way: (records: RecordStore) => Partial<RecordStore>,
+): BackendUnderTest {
+  const { records } = backend
+  return { ...backend, records: { ...records, ...way(records) } }
+}
+
 /** The use cases on a backend, at a time that the test sets. */
 export function schedulesOn(
   backend: BackendUnderTest,
-  options: { timers?: RecordedTimers; lookaheadMs?: number } = {},
+  options: { timers?: RecordedTimers; lookaheadMs?: number; registry?: Registry } = {},
 ) {
   let now = at('10:00:00')
   const clock = { now: () => now, after: () => () => {} }
@@ -46,10 +61,7 @@ export function schedulesOn(
   const on: SchedulesEnvironment = {
     // The ports of the backend that the test has opened, whenever they are asked for.
     backend,
-    registry: createRegistry([
-      defineTask({ name, run: () => 1 }),
-      defineTask({ name: 'seldom', submitLimit: { count: 1, per: '1h' }, run: () => 1 }),
-    ]),
+    registry: options.registry ?? registry,
     clock,
     entropy: createTestEntropy(clock),
     emit: event => void events.push(event),

@@ -16,6 +16,7 @@ test('P1 P2 P3 P4 P6 P7 P8 P10 P11 P15 hold on one machine and one file, whateve
   expect(summary.found && (await tellEmbedded(summary.found))).toBeUndefined()
   expect(summary.histories).toBe(SEEDS)
   expect(embeddedFaults.filter(name => !summary.faults[name])).toEqual([])
+  expect(summary.recoveries.length).toBeGreaterThan(0)
   expect(Math.max(...summary.recoveries.map(({ claimableMs }) => claimableMs))).toBeLessThanOrEqual(62_000)
 }, 300_000)
 

@@ -27,6 +27,7 @@ describe('the histories of a push', () => {
     expect(faultNames.filter(name => !summary.faults[name])).toEqual([])
     expect(faultNames.every(name => faultKinds[name].does !== '')).toBe(true)
     expect(summary.triples.size).toBeGreaterThan(TRIPLES)
+    expect(summary.recoveries.length).toBeGreaterThan(SEEDS / 5)
     // What P6 bounds, with the skew of two clocks.
     expect(Math.max(...summary.recoveries.map(({ claimableMs }) => claimableMs))).toBeLessThanOrEqual(62_000)
   }, 600_000)

@@ -10,11 +10,13 @@ import type { World } from '../world.ts'
 import { checkEnd } from './check-end.ts'
 import { checkLines } from './check-lines.ts'
 import { checkOccurrences } from './check-occurrences.ts'
+import { createRoom, limitedBy } from './check-refused.ts'
 import { checkRow } from './check-row.ts'
 import { checkWork } from './check-work.ts'
 import { createEntries } from './entries.ts'
 import { type Life, nextSegment } from './lives.ts'
 import type { Violation, Wrong } from './promises.ts'
+import type { Settings } from './settings.ts'
 import type { createTimers } from './timers.ts'
 
 /** What the checks share: all that has been seen from outside of the program. */
@@ -22,14 +24,21 @@ export interface Seen {
   readonly world: World
   /** How often somebody looks at all that is due. */
   readonly reconcileMs: number
+  /** Of the owners' submit limits. */
+  readonly room: ReturnType<typeof createRoom>
   /** Since when nothing goes wrong any more. */
   calmAt: Instant
   readonly lives: Map<string, Life>
   /** Tasks that schedules have made, by id. */
   readonly rows: Map<string, TaskRow>
+  /** When those of them ended that have. */
+  readonly ended: Map<string, Instant>
 }
 
-export function createChecker(world: World, reconcileMs: number) {
+export function createChecker(
+  world: World,
+  { reconcileMs, submitLimit }: Pick<Settings, 'reconcileMs' | 'submitLimit'>,
+) {
   const start = world.now
   const entries = createEntries()
   const touched = new Set<string>()
@@ -38,9 +47,11 @@ export function createChecker(world: World, reconcileMs: number) {
   const seen: Seen = {
     world,
     reconcileMs,
+    room: createRoom(world, submitLimit),
     calmAt: Number.POSITIVE_INFINITY,
     lives: new Map(),
     rows: new Map(),
+    ended: new Map(),
   }
 
   /** The first one counts: what follows from a broken promise proves nothing. */
@@ -62,12 +73,12 @@ export function createChecker(world: World, reconcileMs: number) {
     if (!after || after.sk?.S !== ROW_SORT_KEY) return
     const row = decodeRow(after)
     if (row.scheduleId === undefined) return
-    const byHand = call?.from.name.startsWith('backfill') ?? false
-    if (!before) tell(row.scheduleId, checkRow(seen, row, lifeOf(row.scheduleId), byHand))
+    if (!before) tell(row.scheduleId, checkRow(seen, row, lifeOf(row.scheduleId), isByHand(call)))
     seen.rows.set(row.id, row)
+    if (isTerminal(row.state) && !seen.ended.has(row.id)) seen.ended.set(row.id, world.now)
   }
 
-  function wroteRecord({ before, after }: Write): void {
+  function wroteRecord({ before, after, call }: Write): void {
     const record = decodeStored((after ?? before) as Item) // one of both is there
     const { partition, sort } = record.key
     if (partition === 'schedule_all') {
@@ -75,7 +86,7 @@ export function createChecker(world: World, reconcileMs: number) {
       touched.add(sort)
     } else if (partition.startsWith('schedule_due_') || partition.startsWith('schedule_of_')) {
       touched.add(entries.wrote(record, after !== undefined))
-    } else if (partition.startsWith('schedule_fired_') && after) lines.push(record)
+    } else if (partition.startsWith('schedule_fired_') && after && !isByHand(call)) lines.push(record)
   }
 
   function wroteSchedule(life: Life, schedule: Schedule | undefined): void {
@@ -83,7 +94,7 @@ export function createChecker(world: World, reconcileMs: number) {
     world.trace.note(world.now, `${life.id} ${told(schedule)}`)
     const isNext = schedule?.generation !== life.schedule?.generation || (schedule && !life.schedule)
     if (isNext) {
-      const next = schedule && nextSegment(life, schedule, start, world.now)
+      const next = schedule && nextSegment(life, schedule, start, world.now, submitLimit !== undefined)
       if (segment && next !== segment) {
         segment.to = world.now
         // A pause, a resume and a removal do not look at what is due; whoever changes the rule does.
@@ -102,7 +113,9 @@ export function createChecker(world: World, reconcileMs: number) {
   return {
     violation: () => violation,
     wrote(write: Write): void {
+      const limited = limitedBy(write)
       if (write.table === TASKS_TABLE) wroteTask(write)
+      else if (limited !== undefined) seen.room.wrote(limited, write)
       else wroteRecord(write)
     },
     /** A call has been applied, whole. */
@@ -135,6 +148,11 @@ export function createChecker(world: World, reconcileMs: number) {
     /** How many schedules and tasks there were. */
     counts: () => ({ schedules: seen.lives.size, tasks: seen.rows.size }),
   }
+}
+
+/** Somebody has asked for occurrences that are past. */
+function isByHand(call: Write['call']): boolean {
+  return call?.from.name.startsWith('backfill') ?? false
 }
 
 export type Checker = ReturnType<typeof createChecker>

@@ -9,6 +9,7 @@ import { createNetwork } from '../network.ts'
 import type { SimProcess } from '../process.ts'
 import { hintQueueOf } from '../queues.ts'
 import { createSqs } from '../sqs.ts'
+import { withTransactions } from '../transactions.ts'
 import type { World } from '../world.ts'
 import { createChecker } from './checker.ts'
 import type { Patch } from './plant.ts'
@@ -22,7 +23,6 @@ import {
 } from './program.ts'
 import type { Settings } from './settings.ts'
 import { createTimers } from './timers.ts'
-import { withTransactions } from './transactions.ts'
 
 const SECONDS = { api: 29, backfill: 29, occurrence: 60, reconcile: 900, deploy: 60, ender: 29 }
 /** Clocks are off by so much at most, in either direction. */
@@ -38,7 +38,7 @@ export interface CloudOptions {
 /** What schedules need of one stage of the program, in one region of a small AWS. */
 export function createCloud({ world, faults, settings, patch }: CloudOptions) {
   const queues = hintQueueOf(930, 90)
-  const checker = createChecker(world, settings.reconcileMs)
+  const checker = createChecker(world, settings)
   const dynamo = createDynamo(world, faults, checker.wrote)
   const sqs = createSqs(world, faults, queues.all, { hinted: () => {}, deadLettered: () => {} })
   const timers = createTimers({ world, rates: settings.timers, fire: (event, done) => occurrence.invoke(event, done) })
@@ -69,7 +69,13 @@ export function createCloud({ world, faults, settings, patch }: CloudOptions) {
       ...{ world, name, timeoutMs: SECONDS[name] * 1_000, faults, versions: false },
       start(process: SimProcess) {
         if (process.skewMs !== 0) process.skewMs = world.random.between(-SKEW_MS, SKEW_MS)
-        return start({ process, clients: createClients('short', process, send), queues: queues.lanes, patch })
+        return start({
+          process,
+          clients: createClients('short', process, send),
+          queues: queues.lanes,
+          patch,
+          submitLimit: settings.submitLimit,
+        })
       },
     })
   }

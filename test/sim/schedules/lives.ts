@@ -21,7 +21,7 @@ export interface Segment {
   isAhead: boolean
   /** All occurrences of its rule, from shortly before the history on. */
   readonly occurrences: readonly Instant[]
-  /** When somebody last began to look at all that is due, and came to an end with it. */
+  /** When somebody last began to look at all that is due, and came to an end with it; before all time when nobody has. */
   lookedAt: Instant
   /** Of which lines tell what has become. */
   readonly decided: Set<Instant>
@@ -41,8 +41,8 @@ export interface Life {
   lastTask: string | undefined
 }
 
-/** @param start of the history */
-export function nextSegment(life: Life, schedule: Schedule, start: Instant, now: Instant): Segment {
+/** @param start of the history @param isLimited tasks may be refused */
+export function nextSegment(life: Life, schedule: Schedule, start: Instant, now: Instant, isLimited: boolean): Segment {
   const { schedule: before, segment } = life
   if (before && segment && isSameTime(before, schedule)) {
     segment.works.add(schedule.since)
@@ -58,10 +58,10 @@ export function nextSegment(life: Life, schedule: Schedule, start: Instant, now:
     to: undefined,
     isLookedAtLast: false,
     isFresh: before === undefined || same(before.rule) !== same(schedule.rule),
-    isStrict: isStrict(schedule),
+    isStrict: !isLimited && isStrict(schedule),
     isAhead: schedule.overlap === 'allow',
     occurrences: occurrencesOf(schedule.rule, start - 3_600_000).filter(at => at >= startAt && at <= endAt),
-    lookedAt: now,
+    lookedAt: Number.NEGATIVE_INFINITY,
     decided: new Set(),
     missed: [],
     decidedUntil: schedule.decidedUntil,

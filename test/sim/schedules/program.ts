@@ -24,7 +24,8 @@ import type { Queue } from '../queues.ts'
 import type { Patch } from './plant.ts'
 
 export const TASK = 'tick'
-const registry = createRegistry([defineTask({ name: TASK, run: () => 1 })])
+/** So long it takes until the room of a submit limit is there again. */
+export const WINDOW_MS = 60_000
 const PLACES = { group: 'schedules', roleArn: 'arn:role', occurrenceArn: 'arn:occurrence', lostFiresArn: 'arn:lost' }
 
 export interface ProgramParts {
@@ -32,10 +33,17 @@ export interface ProgramParts {
   readonly clients: Clients
   readonly queues: Readonly<Record<'1' | '2' | '3' | '4' | '5' | 'long', Queue>>
   readonly patch: Patch
+  /** Tasks that an owner may submit in a window. */
+  readonly submitLimit: number | undefined
 }
 
 /** The real parts, put together as the functions do it. */
-function open({ process, clients, queues, patch }: ProgramParts, emit: (event: EngineEvent) => void): AwsSchedules {
+function open(
+  { process, clients, queues, patch, submitLimit }: ProgramParts,
+  emit: (event: EngineEvent) => void,
+): AwsSchedules {
+  const limited = submitLimit === undefined ? {} : { submitLimit: { count: submitLimit, per: WINDOW_MS } }
+  const registry = createRegistry([defineTask({ name: TASK, ...limited, run: () => 1 })])
   const { clock, entropy } = process
   const backend = createAwsBackend({
     clients,

@@ -25,6 +25,8 @@ export interface Settings {
   /** Some are declared beside the tasks, and deployed so often. */
   readonly deployments: number
   readonly timers: TimerRates
+  /** Tasks that an owner may submit in a minute; any number when absent. */
+  readonly submitLimit: number | undefined
 }
 
 const MINUTE_MS = 60_000
@@ -43,5 +45,6 @@ export function drawSettings(world: World): Settings {
     pairs: random.chance(0.5) ? random.next() : 0,
     deployments: random.chance(0.25) ? random.between(1, 3) : 0,
     timers: { doubled: rate(0.5), lost: rate(0.6), late: rate(0.5), early: rate(0.3), stale: rate(0.8) },
+    submitLimit: random.chance(0.2) ? random.between(2, 8) : undefined,
   }
 }
