@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { defineTask } from '../../shared/core/definition.ts'
 import type { PauseSelector } from '../../shared/core/dispatch.ts'
+import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { tempFolder } from '../helpers/backend-folder.ts'
 import { at, createManualClock, turns } from '../helpers/clock.ts'
 import { admin, alice, gateway, openQueue, refusalOf } from '../helpers/engine.ts'
@@ -83,6 +84,31 @@ describe('a pause', () => {
     await queue.clock.advance(1)
     expect((await queue.row(id)).state).toBe('COMPLETED')
     expect(await queue.engine.dispatch(admin)).toEqual([])
+  })
+
+  test('P10 that the store does not take does not hold: it is told when it is durable', async () => {
+    const queue = await openQueue(tasks)
+    vi.spyOn(queue.backend.dispatch, 'put').mockRejectedValueOnce(new StoreUnavailable('the disk is full'))
+    await expect(queue.engine.pause(admin, { kind: 'all' }, 'for the test')).rejects.toThrow(StoreUnavailable)
+    expect(await queue.engine.dispatch(admin)).toEqual([])
+    const { id } = await queue.submit()
+    await turns()
+    expect(queue.starts(id)).toEqual([1])
+  })
+
+  test('P10 that the store does not remove holds: its end is told when it is durable', async () => {
+    const queue = await openQueue(tasks)
+    const paused = await queue.engine.pause(admin, { kind: 'all' }, 'for the test')
+    const { id } = await queue.submit()
+    vi.spyOn(queue.backend.dispatch, 'remove').mockRejectedValueOnce(new StoreUnavailable('the disk is full'))
+    await expect(queue.engine.resume(admin, { kind: 'all' })).rejects.toThrow(StoreUnavailable)
+    await queue.clock.advance(60_000)
+    expect(queue.starts(id)).toEqual([])
+    expect(queue.events.filter(({ type }) => type === 'dispatch.resumed')).toEqual([])
+    expect(await queue.engine.dispatch(admin)).toEqual(paused)
+    expect(await queue.engine.resume(admin, { kind: 'all' })).toEqual([])
+    await turns()
+    expect(queue.starts(id)).toEqual([1])
   })
 
   test('P10 survives a restart, and so does its end', async () => {

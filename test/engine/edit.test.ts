@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { defineTask } from '../../shared/core/definition.ts'
 import { at, turns } from '../helpers/clock.ts'
-import { alice, openQueue, refusalOf } from '../helpers/engine.ts'
+import { admin, alice, openQueue, refusalOf } from '../helpers/engine.ts'
 
 const plain = defineTask({ name: 'plain', run: input => input })
 const strict = defineTask({ name: 'strict', input: z.object({ n: z.number() }), run: input => input })
@@ -135,5 +135,17 @@ describe('edit', () => {
       extra: { currentState: 'EXPIRED', allowedActions: ['requeue'] },
     })
     expect(await queue.row(row.id)).toMatchObject({ state: 'EXPIRED', finishedAt: at('10:00:30') })
+  })
+
+  test('H52 of two who find a task expired at once, one has ended it, and both are refused', async () => {
+    const queue = await openQueue([plain], { running: false })
+    const { row } = await queue.engine.submit(alice, { name: 'plain', expiresAt: at('10:00:30') })
+    queue.clock.set(at('10:00:30'))
+    const both = [queue.engine.edit(alice, row.id, { title: 'x' }), queue.engine.edit(admin, row.id, { title: 'y' })]
+    const refused = { code: 'conflict', extra: { currentState: 'EXPIRED' } }
+    expect(await Promise.all(both.map(refusalOf))).toMatchObject([refused, refused])
+    expect(queue.events.filter(({ type }) => type === 'task.expired')).toMatchObject([
+      { by: 'alice@laptop', row: { id: row.id, state: 'EXPIRED' } },
+    ])
   })
 })

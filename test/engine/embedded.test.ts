@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { defineTask } from '../../shared/core/definition.ts'
+import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
 import { tempFolder } from '../helpers/backend-folder.ts'
 import { at, createManualClock, turns } from '../helpers/clock.ts'
-import { alice, gateway, openQueue } from '../helpers/engine.ts'
+import { admin, alice, gateway, openQueue } from '../helpers/engine.ts'
 
 const HOUR = 3_600_000
 const plain = defineTask({ name: 'plain', run: () => 1 })
@@ -105,11 +106,13 @@ describe('the embedded queue', () => {
     expect(await queue.row(late.id)).toMatchObject({ state: 'PENDING', attempt: 0 })
   })
 
-  test('drains at once when nothing runs', async () => {
+  test('drains at once when nothing runs, and leaves no timer that would keep its process', async () => {
     const queue = await openQueue([plain])
     await queue.submit()
     await turns()
     await queue.drain(60_000)
+    await queue.close()
+    expect(queue.clock.timers()).toBe(0)
   })
 
   test('P8 removes what has ended after its retention, which is at least a day', async () => {
@@ -133,6 +136,20 @@ describe('the embedded queue', () => {
     expect(await queue.backend.records.read(key)).toMatchObject({ expiresAt: at('10:00:05') })
     await queue.clock.advance(3_000)
     expect(await queue.backend.records.read(key)).toBeUndefined()
+  })
+
+  test('H52 H109 upkeep that fails once says so, and does the next time what it could not', async () => {
+    const queue = await openQueue([plain])
+    await queue.engine.pause(admin, { kind: 'all' }, 'nobody claims')
+    const { id } = await queue.submit({ expiresAt: at('10:00:10') })
+    await queue.clock.advance(9_999)
+    const full = new StoreUnavailable('the disk is full')
+    vi.spyOn(queue.backend.purge, 'step').mockRejectedValueOnce(full)
+    await queue.clock.advance(1)
+    expect(queue.events.filter(({ type }) => type === 'store.failed')).toEqual([{ type: 'store.failed', error: full }])
+    expect((await queue.row(id)).state).toBe('PENDING')
+    await queue.clock.advance(1_000)
+    expect((await queue.row(id)).state).toBe('EXPIRED')
   })
 
   test('H115 a machine that slept goes on with what it was running', async () => {

@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { localActor } from '../../shared/core/actor.ts'
 import { defineTask, type TaskContext } from '../../shared/core/definition.ts'
 import { at, turns } from '../helpers/clock.ts'
 import { gateway, openQueue } from '../helpers/engine.ts'
-import { openStore } from '../helpers/engine-workers.ts'
+import { openStore, type TestStore } from '../helpers/engine-workers.ts'
 
 /** A task whose handler does as the test says, and then waits. */
 function speaking(speak: (context: TaskContext) => unknown) {
@@ -33,6 +33,24 @@ describe('progress', () => {
     const before = await queue.row(id)
     await queue.clock.advance(1)
     expect(await queue.row(id)).toMatchObject({ progress: { percent: 30 }, version: before.version + 1 })
+  })
+
+  test('is shown again and again, a second after each report', async () => {
+    const more = gateway()
+    const { task } = speaking(async context => {
+      context.progress(10)
+      await more.promise
+      context.progress(20)
+    })
+    const queue = await openQueue([task])
+    const { id } = await queue.submit()
+    await queue.clock.advance(1_000)
+    expect((await queue.row(id)).progress).toEqual({ percent: 10 })
+    more.open()
+    await queue.clock.advance(999)
+    expect((await queue.row(id)).progress).toEqual({ percent: 10 })
+    await queue.clock.advance(1)
+    expect((await queue.row(id)).progress).toEqual({ percent: 20 })
   })
 
   const odd: Record<string, { given: [number, string?]; shown: unknown }> = {
@@ -152,6 +170,42 @@ describe('log lines', () => {
     expect(lines[0]?.message).toBe('huge')
   })
 })
+
+/** Each holds one write of a report back until its test lets it through. */
+const late = {
+  'the last progress': ({ faults }: TestStore, through: Promise<void>) =>
+    faults.before(
+      change => change.expect !== 'absent' && 'progress' in change.set && change.set.state === undefined,
+      () => through,
+    ),
+  'the last log line': ({ backend: { logs } }: TestStore, through: Promise<void>) => {
+    const { append } = logs
+    vi.spyOn(logs, 'append').mockImplementationOnce(async (...lines) => {
+      await through
+      await append(...lines)
+    })
+  },
+}
+for (const [what, holdBack] of Object.entries(late)) {
+  test(`${what} of an attempt is stored before its end`, async () => {
+    const { task, release } = speaking(context => {
+      context.progress(90)
+      context.log.info('almost')
+    })
+    release.open('done')
+    const store = openStore([task])
+    const { id, name } = await store.submit()
+    const through = gateway()
+    holdBack(store, through.promise)
+    const handled = store.worker([task]).handle({ id, name })
+    await turns()
+    expect((await store.row(id)).state).toBe('RUNNING')
+    through.open()
+    expect(await handled).toBe('ack')
+    expect(await store.row(id)).toMatchObject({ state: 'COMPLETED', progress: { percent: 90 } })
+    expect((await store.engine.logs(localActor, id, 9)).lines).toMatchObject([{ message: 'almost' }])
+  })
+}
 
 test('H38 reports that the store does not take are told as an event and decide nothing', async () => {
   const { task, release } = speaking(context => {

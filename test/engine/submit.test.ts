@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { defineTask } from '../../shared/core/definition.ts'
 import type { SubmitRequest } from '../../shared/engine/requests.ts'
-import { at } from '../helpers/clock.ts'
-import { admin, alice, bob, openQueue, refusalOf } from '../helpers/engine.ts'
+import { StoreUnavailable } from '../../shared/ports/store-unavailable.ts'
+import { at, turns } from '../helpers/clock.ts'
+import { admin, alice, bob, gateway, openQueue, refusalOf } from '../helpers/engine.ts'
 
 const strict = defineTask({
   name: 'strict',
@@ -165,6 +166,31 @@ describe('submit', () => {
     expect((await engine.get(alice, row.id)).payload).toBe(JSON.stringify(largest))
     expect((await engine.submit(alice, { name: 'slowly-checked', payload: 'good' })).row.payload).toBe('"good"')
     expect((await engine.submit(alice, { name: 'plain', payload: null })).row.payload).toBe('null')
+  })
+
+  test('H7 writes a large payload before the row that points at it, and no row when it cannot', async () => {
+    const { engine, backend } = await idle()
+    const { put } = backend.blobs
+    const stored = gateway()
+    const puts = vi.spyOn(backend.blobs, 'put')
+    puts.mockImplementationOnce(async (...blob) => {
+      await stored.promise
+      await put(...blob)
+    })
+    const ids = async () => (await backend.tasks.list({ now: at('10:00:00'), limit: 9 })).rows.map(({ id }) => id)
+    const submitted = engine.submit(alice, { name: 'plain', payload: 'x'.repeat(200_000) })
+    await turns()
+    expect(puts).toHaveBeenCalledOnce()
+    expect(await ids()).toEqual([])
+    stored.open()
+    const { row } = await submitted
+    expect(await ids()).toEqual([row.id])
+
+    puts.mockRejectedValueOnce(new StoreUnavailable('the disk is full'))
+    await expect(engine.submit(alice, { name: 'plain', payload: 'y'.repeat(200_000) })).rejects.toThrow(
+      StoreUnavailable,
+    )
+    expect(await ids()).toEqual([row.id])
   })
 })
 

@@ -11,7 +11,9 @@ export function createCountChecks(rows: ReadonlyMap<string, TaskRow>) {
     const counts = new Map(ended)
     for (const { state, name, runAt } of rows.values()) {
       add(counts, `${COUNTS} ${state}#${name}`)
-      if (state === 'PENDING' || state === 'RETRYING') add(counts, `${DUE}${minuteOf(runAt)} w#${name}`)
+      if (state !== 'PENDING' && state !== 'RETRYING') continue
+      add(counts, `${DUE}${minuteOf(runAt)} w#${name}`)
+      add(counts, `${DUE}${minuteOf(runAt)} s#${new Date(runAt).getUTCSeconds()}`)
     }
     return counts
   }
@@ -33,14 +35,14 @@ export function createCountChecks(rows: ReadonlyMap<string, TaskRow>) {
   }
 }
 
-/** Counts of the same are spread over several items, and so are those of the seconds of a minute, which add up to its names. */
+/** Counts of the same are spread over several items. */
 function countersOf(items: readonly Item[]): Map<string, number> {
   const counters = new Map<string, number>()
   for (const item of items) {
     const key = item.sk?.S ?? ''
     const kind = [COUNTS, DUE, ENDS].find(each => key.startsWith(each))
     for (const [attribute, { N }] of kind ? Object.entries(item) : [])
-      if (N !== undefined && /^(?:[A-Z]+|w)#/.test(attribute))
+      if (N !== undefined && /^(?:[A-Z]+|w|s)#/.test(attribute))
         add(counters, `${kind === COUNTS ? COUNTS : key} ${attribute}`, Number(N))
   }
   return counters

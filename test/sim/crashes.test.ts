@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { everyPair, everySingle } from './crash/exhaust.ts'
-import { play } from './crash/scenario.ts'
+import { play, type Scenario } from './crash/scenario.ts'
 import { core, farAheadWhilePaused, scenarios } from './crash/scenarios.ts'
 import { plants } from './plants.ts'
+
+const DAY_MS = 86_400_000
 
 describe('one call of a handler fails, each in turn and in every way', () => {
   test.each(scenarios)('P5 $name', async scenario => {
@@ -34,6 +36,17 @@ describe('two calls fail, all pairs', () => {
     expect(broken).toEqual([])
     expect(plays).toBeGreaterThan(100)
   })
+})
+
+test('P5 a story that no fault is needed to break is told as broken by itself', async () => {
+  const paused: Scenario = {
+    name: 'a pause of everything that is longer than the play',
+    story: core[0]?.story ?? expect.fail('there is one'),
+    acts: on => on.at(0, () => on.actors.pause({ kind: 'all' }, DAY_MS)),
+  }
+  const broken = { points: 0, plays: 1, broken: [expect.stringMatching(/^by itself: P5 /)] }
+  expect(await everySingle(paused)).toEqual(broken)
+  expect(await everyPair(paused)).toEqual(broken)
 })
 
 describe('a pause of a name, and no timer', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { cancel } from '../../shared/core/transitions.ts'
@@ -41,6 +41,7 @@ test('H108 H112 a backup can be taken of a file that another process serves, log
   await startChild(folder, 25)
   const copy = newFolder()
   await backupFile(join(folder, 'pulse.db'), join(copy, 'pulse.db'))
+  expect(statSync(join(copy, 'pulse.db')).mode & 0o777).toBe(0o600)
   const restored = openSqlite(copy)
   expect((await restored.tasks.list({ now: 5_000, limit: 200 })).rows).toHaveLength(25)
 })

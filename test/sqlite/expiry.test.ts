@@ -87,6 +87,17 @@ describe('what limits were asked for', () => {
     expect(commitsOf(folder)).toBe(before)
   })
 
+  test('is written though it is of full buckets when those are many: it waits in memory', async () => {
+    const folder = tempFolder()
+    const backend = openSqlite(folder)
+    for (let index = 0; index < 10_000; index++) await backend.limits.take(`user ${index}`, rule, 1, start)
+    await backend.expiry.step(start + MINUTE_MS)
+    expect(bucketsOf(folder)).toHaveLength(0)
+    await backend.limits.take('one more', rule, 1, start)
+    await backend.expiry.step(start + MINUTE_MS)
+    expect(bucketsOf(folder)).toHaveLength(10_001)
+  })
+
   test('that no column holds is a mistake of the program, and in nobody else’s way', async () => {
     const backend = openSqlite()
     await expect(backend.limits.take('ada', rule, 1.000001, start)).rejects.toThrow(TypeError)
@@ -142,18 +153,36 @@ describe('buckets', () => {
     expect(bucketsOf(folder)).toEqual([{ key: 'ada', fullAt: later + 60 * MINUTE_MS }])
   })
 
-  test('are walked over a thousand at a time, again and again', async () => {
+  test('SEC-24 that somebody took from in a group between the look and the removal stay', async () => {
     const folder = tempFolder()
     const backend = openSqlite(folder)
-    for (let index = 0; index < 2_300; index++) await backend.limits.take(`user ${index}`, rule, 1, start)
+    await backend.limits.take('ada', rule, 1, start)
     await backend.expiry.step(start)
-    const left: unknown[] = []
-    for (let step = 0; step < 5; step++) {
-      await backend.expiry.step(start + 3 * MINUTE_MS)
+    const later = start + 2 * MINUTE_MS
+    // A group of their own, which takes the take along.
+    const writes = Array.from({ length: 1_000 }, () => submitted(backend))
+    const step = backend.expiry.step(later)
+    await backend.limits.take('ada', rule, 60, later)
+    await Promise.all([...writes, step])
+    expect(bucketsOf(folder)).toEqual([{ key: 'ada', fullAt: later + 60 * MINUTE_MS }])
+  })
+
+  test('are walked over a thousand at a time, again and again, past those that are in use', async () => {
+    const folder = tempFolder()
+    const backend = openSqlite(folder)
+    const left: number[] = []
+    const step = async (now: number) => {
+      await backend.expiry.step(now)
       left.push(bucketsOf(folder).length)
     }
-    expect(left.at(-1)).toBe(0)
-    expect(new Set(left).size).toBeGreaterThan(2)
+    for (let index = 0; index < 1_200; index++) await backend.limits.take(`busy ${index}`, rule, 60, start)
+    for (let index = 0; index < 1_100; index++) await backend.limits.take(`idle ${index}`, rule, 1, start)
+    await submitted(backend)
+    for (let times = 0; times < 3; times++) await step(start + 3 * MINUTE_MS)
+    await backend.limits.take('idle again', rule, 1, start + 3 * MINUTE_MS)
+    await step(start + 3 * MINUTE_MS)
+    await step(start + 6 * MINUTE_MS)
+    expect(left).toEqual([2_300, 1_500, 1_200, 1_201, 1_200])
   })
 })
 

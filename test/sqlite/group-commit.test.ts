@@ -127,13 +127,14 @@ describe('a group that cannot be committed', () => {
     const group = createGroupCommit(db, hooks)
     const add = (text: string) => group.add(() => insert.run(text).changes)
     const lines = () => db.prepare('SELECT text FROM line').all()
-    return { db, seen, add, lines }
+    return { db, seen, group, add, lines }
   }
   const errors = {
     'H109 a full disk': { text: 'COMMIT', errcode: 13, fatal: false },
     'H109 a file that another program holds': { text: 'BEGIN IMMEDIATE', errcode: 5, fatal: false },
     'H109 an input or output error': { text: 'COMMIT', errcode: 10 | (3 << 8), fatal: false },
     'H109 a failed fsync': { text: 'COMMIT', errcode: 10 | (4 << 8), fatal: true },
+    'H109 a failed fsync of the folder': { text: 'COMMIT', errcode: 10 | (5 << 8), fatal: true },
     'H109 an outage in the middle of the group': { text: 'INSERT INTO line VALUES (?)', errcode: 13, fatal: false },
     'H109 a damaged file': { text: 'INSERT INTO line VALUES (?)', errcode: 11, fatal: true },
   }
@@ -151,4 +152,14 @@ describe('a group that cannot be committed', () => {
       expect(lines()).toEqual([{ text: 'd' }])
     })
   }
+
+  test('because SQLite itself has ended its transaction: none of it is written, not even what comes after', async () => {
+    const { db, seen, add, group, lines } = aGroup()
+    db.exec('CREATE TABLE once (number INTEGER PRIMARY KEY ON CONFLICT ROLLBACK) STRICT; INSERT INTO once VALUES (1)')
+    const twice = db.prepare('INSERT INTO once VALUES (1)')
+    const answers = await Promise.allSettled([add('a'), group.add(() => twice.run()), add('c')])
+    for (const answer of answers) expect((answer as PromiseRejectedResult).reason).toBeInstanceOf(StoreUnavailable)
+    expect(lines()).toEqual([])
+    expect(seen).toEqual(['rolledBack'])
+  })
 })

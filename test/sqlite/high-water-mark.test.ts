@@ -1,8 +1,9 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { closeSync, cpSync, mkdtempSync, openSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { readMark } from '../../shared/sqlite/high-water-mark.ts'
 import { OpenRefused } from '../../shared/sqlite/open.ts'
 import { imageOf, kill, openSqlite, spawnChild, submitted, tempFolder } from '../helpers/backend-folder.ts'
 
@@ -108,6 +109,19 @@ describe('the mark beside the file', () => {
     const image = imageOf(folder)
     rmSync(join(image, 'pulse.db-wal'))
     for (let time = 0; time < 3; time++) expect(() => openSqlite(image)).toThrow(/has lost 1 of 1 commits/)
+  })
+
+  test('H110 is replaced whole: a crash leaves the old one or the new one', async () => {
+    const folder = tempFolder()
+    const backend = openSqlite(folder)
+    await submitted(backend)
+    backend.mark()
+    const old = openSync(join(folder, 'pulse.db.mark'), 'r')
+    onTestFinished(() => closeSync(old))
+    await submitted(backend)
+    backend.mark()
+    expect(JSON.parse(readFileSync(old, 'utf8'))).toMatchObject({ commits: 1 })
+    expect(readMark(join(folder, 'pulse.db.mark'))).toMatchObject({ commits: 2 })
   })
 
   test('H110 of another file, or a torn one, says nothing', async () => {

@@ -48,6 +48,13 @@ describe('receiving', () => {
     expect(lanes.rows.find(last.id)?.row.id).toBe(last.id)
   })
 
+  test('looks past those that are put off', () => {
+    const lanes = openLanes()
+    for (let index = 0; index < 50; index++) lanes.defer(lanes.add({ runAt: at('10:00:00') + index }), at('12:00:00'))
+    const last = lanes.add({ runAt: at('10:00:50') })
+    expect(lanes.ids(5, openGate)).toEqual([last.id])
+  })
+
   test('H30 does not give what was deferred until its time', () => {
     const lanes = openLanes()
     const task = lanes.add()
@@ -95,6 +102,19 @@ describe('H32 a pause', () => {
     expect(lanes.ids(9, gate({ all: true }))).toEqual([])
     expect(lanes.nextDueAt(gate({ all: true }))).toBe(Number.POSITIVE_INFINITY)
     expect(lanes.ids(9, openGate)).toEqual([task.id])
+  })
+
+  test('that a hint was acknowledged under loses nothing: after it every lane is looked at anew', () => {
+    const lanes = openLanes()
+    const task = lanes.add()
+    const [hint] = lanes.receive(9, openGate, at('10:00:01'))
+    lanes.done(hint ?? expect.fail('it is due'))
+    expect(lanes.ids(9, openGate, at('10:00:02'))).toEqual([])
+    const heard: number[] = []
+    lanes.onWork(time => heard.push(time))
+    lanes.refresh()
+    expect(heard).toEqual([0])
+    expect(lanes.ids(9, openGate, at('10:00:03'))).toEqual([task.id])
   })
 
   test('of a priority and of a name leave out those alone, and end without a loss', () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
@@ -36,7 +36,12 @@ describe('opening a data folder', () => {
 
   test('a new folder is made, for its owner only', () => {
     const folder = join(tempFolder(), 'data')
-    openFile(folder).close()
+    const file = openFile(folder)
+    file.db.exec('CREATE TABLE more (text TEXT)')
+    const modeOf = (path: string) => statSync(path).mode & 0o777
+    expect(modeOf(folder)).toBe(0o700)
+    for (const name of ['pulse.db', 'pulse.db-wal']) expect(modeOf(join(folder, name)), name).toBe(0o600)
+    file.close()
     expect(inspect(folder, 'SELECT starts, commits FROM epoch')).toEqual([{ starts: 1, commits: 0 }])
   })
 

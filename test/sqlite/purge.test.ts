@@ -83,6 +83,17 @@ describe('purge', () => {
     expect(await counted()).toBe(0)
   })
 
+  test('H52 gets past more rows than one step takes that have to stay', async () => {
+    const backend = openSqlite()
+    await Promise.all(Array.from({ length: 1_200 }, () => submitted(backend, { runAt: at('23:00:00') })))
+    const old = await canceled(backend, at('10:00:00'))
+    const lapsed = await submitted(backend, { expiresAt: at('10:30:00') })
+    expect(await backend.purge.step(at('12:00:00'), HOUR)).toEqual([])
+    expect(await backend.tasks.read(old.id)).toBeDefined()
+    expect((await backend.purge.step(at('12:00:00'), HOUR)).map(({ id }) => id)).toEqual([lapsed.id])
+    expect(await backend.tasks.read(old.id)).toBeUndefined()
+  })
+
   test('forgets throughput older than the retention', async () => {
     const backend = openSqlite()
     await canceled(backend, at('10:00:30'))

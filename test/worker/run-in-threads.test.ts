@@ -1,7 +1,11 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Abortion, type Child } from '../../shared/ports/handler-runner.ts'
 import { createThreadRunner } from '../../shared/worker/run-in-threads.ts'
-import { createManualClock, until } from '../helpers/clock.ts'
+import { tempFolder } from '../helpers/backend-folder.ts'
+import { createManualClock, turns, until } from '../helpers/clock.ts'
 import { gateway } from '../helpers/engine.ts'
 import { invocationOf, seenHooks } from '../helpers/engine-runner.ts'
 
@@ -220,11 +224,33 @@ describe('threads that cannot be had', () => {
     expect(await run('echo')).toMatchObject({ kind: 'completed' })
   })
 
-  test('close ends them all, and what runs in them', async () => {
+  test('because the module was broken are had when it is mended: none goes to an attempt that has failed meanwhile', async () => {
+    const folder = tempFolder()
+    const broken = join(folder, 'broken')
+    const text = `import { existsSync } from 'node:fs'
+      if (existsSync(${JSON.stringify(broken)})) throw new Error('broken on purpose')
+      export * from ${JSON.stringify(tasks)}`
+    writeFileSync(broken, '')
+    writeFileSync(join(folder, 'tasks.mjs'), text)
+    const { run, clock } = threads(1, createManualClock(), pathToFileURL(join(folder, 'tasks.mjs')).href)
+    expect(await run('echo')).toMatchObject({ kind: 'failed', error: { message: 'broken on purpose' } })
+    await until(() => clock.timers() === 1, 'it will be started again')
+    rmSync(broken)
+    await clock.advance(1_000)
+    expect(await run('echo')).toMatchObject({ kind: 'completed' })
+  })
+
+  test('close ends them all, and what runs in them, and starts no other', async () => {
     const { runner, run } = threads(2)
     const blocked = run('blocked', 60_000)
     await run('echo')
+    const started: unknown[] = []
+    const listener = (worker: unknown) => void started.push(worker)
+    process.on('worker', listener)
+    onTestFinished(() => void process.off('worker', listener))
     await runner.close()
     expect(await blocked).toMatchObject({ kind: 'failed', error: { code: 'thread_ended' } })
+    await turns()
+    expect(started).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import { type End, ends } from '../faults.ts'
 import type { Patch } from '../plant.ts'
+import type { Violation } from '../violation.ts'
 import { type Plan, play, type Scenario } from './scenario.ts'
 
 /** Of two at once: the ends that differ in what is left behind. */
@@ -16,7 +17,7 @@ export interface Exhausted {
 /** Plays a scenario once for each call and each way in which that call can fail. */
 export async function everySingle(scenario: Scenario, patch?: Patch): Promise<Exhausted> {
   const { calls, violation } = await play(scenario, new Map(), patch)
-  if (violation) return { points: 0, plays: 1, broken: [`by itself: ${violation.promise} ${violation.what}`] }
+  if (violation) return brokenByItself(violation)
   const broken: string[] = []
   for (let index = 0; index < calls.length; index++)
     for (const end of ends) broken.push(...(await wrong(scenario, new Map([[index, end]]), patch)))
@@ -25,7 +26,8 @@ export async function everySingle(scenario: Scenario, patch?: Patch): Promise<Ex
 
 /** All pairs: the second fault is one of what follows from the first. */
 export async function everyPair(scenario: Scenario): Promise<Exhausted> {
-  const { calls } = await play(scenario, new Map())
+  const { calls, violation } = await play(scenario, new Map())
+  if (violation) return brokenByItself(violation)
   const broken: string[] = []
   let plays = 0
   for (let first = 0; first < calls.length; first++) {
@@ -44,6 +46,10 @@ export async function everyPair(scenario: Scenario): Promise<Exhausted> {
     }
   }
   return { points: calls.length, plays, broken }
+}
+
+function brokenByItself({ promise, what }: Violation): Exhausted {
+  return { points: 0, plays: 1, broken: [`by itself: ${promise} ${what}`] }
 }
 
 async function wrong(scenario: Scenario, plan: Plan, patch?: Patch): Promise<string[]> {

@@ -1,7 +1,23 @@
+import { DUE_SECOND } from '../../../shared/aws/deltas.ts'
 import type { Plant } from '../plant.ts'
 import { onSend } from './spoil.ts'
 
 const counted = { settings: { counted: true, reconciled: false } }
+
+interface Names {
+  readonly ExpressionAttributeNames: Readonly<Record<string, string>>
+  readonly ExpressionAttributeValues: Readonly<Record<string, { readonly N?: string }>>
+}
+
+/** Who no longer waits stays in the second in which it was due. */
+function neverFewerInASecond(input: Readonly<Record<string, unknown>>): object {
+  const { ExpressionAttributeNames: names, ExpressionAttributeValues: values } = input as unknown as Names // of counters
+  const kept = Object.entries(values).map(([value, each]) => {
+    const isLess = names[`#${value.slice(1)}`]?.startsWith(DUE_SECOND) && Number(each.N) < 0
+    return [value, isLess ? { N: '0' } : each]
+  })
+  return { ...input, ExpressionAttributeValues: Object.fromEntries(kept) }
+}
 
 /** Rules of the change stream, of counters and of rows that are removed. */
 export const counting: readonly Plant[] = [
@@ -27,6 +43,12 @@ export const counting: readonly Plant[] = [
       changes: handle => portion =>
         handle({ ...portion, records: portion.records.filter(({ dynamodb }) => dynamodb?.NewImage) }),
     },
+  },
+  {
+    name: 'seconds-counted-up-only',
+    breaks: ['P15'],
+    ...counted,
+    patch: { countersClient: onSend('UpdateItem', neverFewerInASecond) },
   },
   {
     name: 'fence-of-no-shard',
