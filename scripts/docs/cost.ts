@@ -79,6 +79,8 @@ ${table(
   ],
 )}
 
+The occurrence of a schedule that a user made reads one unit more: whether the account is disabled.
+
 A pace that is no whole number of minutes fires each minute, whatever it is; the occurrences of that minute are decided together. At rest a
 schedule costs nothing.
 

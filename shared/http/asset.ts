@@ -20,6 +20,8 @@ export function createAssets(assets: Readonly<Record<string, Asset>>): (name: st
     if (!asset) throw new PulseError('not_found', 'there is no such file')
     const result = kept.get(name) ?? load(asset)
     kept.set(name, result)
+    // A file that could not be read this time is read again.
+    result.catch(() => kept.delete(name))
     // The headers of an answer are added to it, so that each gets an object of its own.
     return { ...(await result) }
   }
