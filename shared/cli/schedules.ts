@@ -1,7 +1,7 @@
 import { errorCodes } from '../core/errors.ts'
 import { readSettings, SettingRefused } from '../runtime/settings.ts'
 import { type Occurrence, Pulse, PulseClientError, type ScheduleSummary } from '../sdk/index.ts'
-import { isPathSegment } from '../sdk/schedule-body.ts'
+import { isPathSegment } from '../sdk/path-segment.ts'
 import { isApiKey } from '../sdk/transport.ts'
 import {
   countOf,

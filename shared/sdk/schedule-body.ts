@@ -1,3 +1,4 @@
+import { isPathSegment } from './path-segment.ts'
 import type { ScheduleChanges, ScheduleOptions, ScheduleRef } from './schedule-options.ts'
 import { instantText, type TaskChoice } from './submit-body.ts'
 
@@ -43,11 +44,6 @@ export function schedulePath(schedule: ScheduleRef): string {
   const id = typeof schedule === 'string' ? schedule : schedule.id
   if (!isPathSegment(id)) throw new TypeError(`"${id}" is no id of a schedule`)
   return `/schedules/${encodeURIComponent(id)}`
-}
-
-/** `/schedules/` and `/schedules/.` would be the list, `/schedules/..` what is above it. */
-export function isPathSegment(id: string): boolean {
-  return id !== '' && id !== '.' && id !== '..'
 }
 
 function ruleFields({
