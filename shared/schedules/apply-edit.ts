@@ -1,8 +1,8 @@
 import { isOnce, type Rule, type RuleRequest } from '../calendar/rule.ts'
 import { invalidField, PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
-import { canonicalJson } from '../core/task-id.ts'
 import { decidedBefore, ruleFrom } from './create.ts'
+import { differs } from './differs.ts'
 import type { Schedule, ScheduleEdit } from './schedule.ts'
 
 /** @throws PulseError for a rule that cannot be, naming the field to send */
@@ -16,7 +16,7 @@ export function edited(schedule: Schedule, changes: ScheduleEdit, now: Instant):
   if (isOnce(rule))
     return isSameTime(rule, schedule.rule) ? after : { ...after, decidedUntil: decidedBefore(rule, now) }
   // Who leaves the times alone, or says them again, leaves out none of them.
-  return timesOf(after) === timesOf(schedule) ? after : goingOn(after, now)
+  return differs(schedule, after, 'rule', 'startAt', 'endAt') ? goingOn(after, now) : after
 }
 
 function anotherRule(before: Rule, request: RuleRequest, startAt: Instant | null | undefined, now: Instant): Rule {
@@ -42,10 +42,6 @@ function isOnly(request: RuleRequest, field: keyof RuleRequest): boolean {
 function startingAnew(rule: Rule, startAt: Instant | null | undefined, now: Instant): Rule {
   if (rule.kind !== 'every' || startAt === undefined) return rule
   return { ...rule, anchor: startAt === null ? Math.min(rule.anchor, now) : startAt - rule.everyMs }
-}
-
-function timesOf({ rule, startAt, endAt }: Schedule): string {
-  return canonicalJson([rule, startAt, endAt])
 }
 
 /** Said again, a time is no other occurrence. */

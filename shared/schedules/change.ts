@@ -1,10 +1,10 @@
 import type { Actor } from '../core/actor.ts'
 import { PulseError } from '../core/errors.ts'
 import type { Instant } from '../core/task.ts'
-import { canonicalJson } from '../core/task-id.ts'
 import { edited, goingOn } from './apply-edit.ts'
 import { arm } from './arm.ts'
 import { checkGeneration, checkSchedule } from './check-schedule.ts'
+import { differs } from './differs.ts'
 import type { SchedulesEnvironment } from './environment.ts'
 import { carryOut, fireOverdue } from './fire.ts'
 import { isArmed, settled } from './next.ts'
@@ -125,8 +125,7 @@ async function change(
 
 /** A clock that is behind does not make two beginnings one. */
 function sinceOf(before: Schedule, after: Schedule, now: Instant): Instant {
-  const what = ({ rule, task, startAt, jitterMs }: Schedule) => canonicalJson([rule, task, startAt, jitterMs])
-  return what(before) === what(after) ? before.since : Math.max(now, before.since + 1)
+  return differs(before, after, 'rule', 'task', 'startAt', 'jitterMs') ? Math.max(now, before.since + 1) : before.since
 }
 
 /** A schedule that is not being fired at this moment: what is decided is carried out first. */

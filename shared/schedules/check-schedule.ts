@@ -2,9 +2,9 @@ import { isOnce, LONGEST_AHEAD_MS } from '../calendar/rule.ts'
 import { changedSince, invalidField, PulseError } from '../core/errors.ts'
 import type { ScheduledTask } from '../core/schedule-definition.ts'
 import type { Instant } from '../core/task.ts'
-import { canonicalJson } from '../core/task-id.ts'
 import { checkPayload, findDefinition } from '../engine/check-payload.ts'
 import type { Environment } from '../engine/environment.ts'
+import { differs } from './differs.ts'
 import { nextOf } from './next.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -29,8 +29,7 @@ export async function checkSchedule(
   now: Instant,
   before?: Schedule,
 ): Promise<void> {
-  const isNew: IsNew = field =>
-    before === undefined || canonicalJson([schedule[field]]) !== canonicalJson([before[field]])
+  const isNew: IsNew = field => before === undefined || differs(before, schedule, field)
   checkBounds(schedule, now, isNew)
   checkEnd(schedule, now, isNew)
   if (isNew('task')) await checkTask(on, schedule.task)
